@@ -1,0 +1,67 @@
+package io.sluice.app;
+
+import io.sluice.config.ConfigError;
+import io.sluice.config.ConfigLoader;
+import io.sluice.config.Loaded;
+import io.sluice.net.TlsContexts;
+import io.sluice.spi.Protocol;
+import io.sluice.spi.ProtocolBinder;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+
+/**
+ * The file that a process is configured by, with what is needed to read it.
+ *
+ * @param protocols that may be configured
+ * @param env the environment that it may refer to
+ */
+public record ConfigFile(Path path, List<Protocol> protocols, Map<String, String> env) {
+    public ConfigFile {
+        protocols = List.copyOf(protocols);
+        env = Map.copyOf(env);
+    }
+
+    /** The file at {@code path}, for all protocols on the class path. */
+    public static ConfigFile at(Path path) {
+        List<Protocol> found =
+                ServiceLoader.load(Protocol.class).stream()
+                        .map(ServiceLoader.Provider::get)
+                        .toList();
+        return new ConfigFile(path, found, System.getenv());
+    }
+
+    /**
+     * Reads the file, and into {@code tls} the keys and certificates that it names. Blocks.
+     *
+     * @return refused if any of them cannot be used
+     */
+    public Loaded load(TlsContexts tls) {
+        Map<String, ProtocolBinder> binders = new LinkedHashMap<>();
+        protocols.forEach(protocol -> binders.put(protocol.name(), protocol.binder()));
+        Loaded loaded = ConfigLoader.load(path, binders, env);
+        if (loaded instanceof Loaded.Ready ready) {
+            try {
+                new TlsFiles(tls, protocols).read(ready.config());
+            } catch (IOException e) {
+                String message = String.valueOf(e.getMessage());
+                return new Loaded.Refused(
+                        List.of(new ConfigError(path.toString(), 0, "", message, "")));
+            }
+        }
+        return loaded;
+    }
+
+    /** Reads the file once, to look at it or to start with. */
+    Loaded.Ready require() throws BadConfiguration {
+        try (var tls = new TlsContexts()) {
+            return switch (load(tls)) {
+                case Loaded.Ready ready -> ready;
+                case Loaded.Refused(var errors) -> throw new BadConfiguration(errors);
+            };
+        }
+    }
+}

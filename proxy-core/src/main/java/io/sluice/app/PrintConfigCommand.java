@@ -1,0 +1,50 @@
+package io.sluice.app;
+
+import io.sluice.config.ConfigPrinter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Prints every setting with the value in force. */
+@Command(
+        name = "print-config",
+        description = "Print every setting with the value in force; secrets are ***.",
+        mixinStandardHelpOptions = true)
+final class PrintConfigCommand implements Callable<Integer> {
+    @Spec
+    private @SuppressWarnings("NullAway.Init") CommandSpec spec; // set by picocli
+
+    @Option(
+            names = {"-c", "--config"},
+            paramLabel = "FILE",
+            description = "the configuration; without it, the defaults are printed")
+    private @Nullable Path file;
+
+    @Override
+    public Integer call() throws BadConfiguration, IOException {
+        Path given = file;
+        if (given != null) {
+            print(given);
+            return 0;
+        }
+        Path nothing = Files.createTempFile("sluice", ".conf");
+        try {
+            print(nothing);
+        } finally {
+            Files.delete(nothing);
+        }
+        return 0;
+    }
+
+    private void print(Path config) throws BadConfiguration {
+        spec.commandLine()
+                .getOut()
+                .println(ConfigPrinter.print(ConfigFile.at(config).require().settings()));
+    }
+}

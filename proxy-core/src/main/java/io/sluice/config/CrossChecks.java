@@ -1,0 +1,279 @@
+package io.sluice.config;
+
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What no key by itself is wrong about: figures and names that do not fit together. A key that was
+ * already reported is left out, since nobody knows its value.
+ */
+final class CrossChecks {
+    private static final KeyPath SLUICE = KeyPath.of("sluice");
+    private static final KeyPath LISTEN = SLUICE.child("listen");
+    private static final KeyPath TENANTS = SLUICE.child("tenants");
+
+    private record Listening(String name, KeyPath path, SocketAddress address) {}
+
+    private final SluiceConfig config;
+    private final Reading reading;
+
+    CrossChecks(SluiceConfig config, Reading reading) {
+        this.config = config;
+        this.reading = reading;
+    }
+
+    void run() {
+        List<Listening> listening = listening();
+        duplicates(listening);
+        open(listening);
+        listenersTenants();
+        unheard();
+        eachPool();
+        minimums();
+    }
+
+    private List<Listening> listening() {
+        var all = new ArrayList<Listening>();
+        config.listeners()
+                .forEach((protocol, listeners) -> {
+                    for (int i = 0; i < listeners.size(); i++) {
+                        KeyPath path = entry(protocol, i).child("address");
+                        add(all, protocol, path, listeners.get(i).address());
+                    }
+                });
+        SocketAddress http = config.http().address();
+        if (http != null) {
+            add(all, "http", LISTEN.child("http"), http);
+        }
+        return all;
+    }
+
+    private void add(List<Listening> all, String name, KeyPath path, SocketAddress address) {
+        if (reading.setting(path) != null) {
+            all.add(new Listening(name, path, address));
+        }
+    }
+
+    /** Where listener {@code index} is written: in a list, or alone. */
+    private KeyPath entry(String protocol, int index) {
+        KeyPath alone = LISTEN.child(protocol);
+        return reading.setting(alone.child("address")) != null ? alone : alone.element(index);
+    }
+
+    private void duplicates(List<Listening> listening) {
+        for (int i = 0; i < listening.size(); i++) {
+            for (int j = 0; j < i; j++) {
+                Listening one = listening.get(i);
+                Listening other = listening.get(j);
+                if (Addresses.overlap(one.address(), other.address())) {
+                    error(
+                            one.path(),
+                            "%s and %s (%s) cannot both be listened on"
+                                    .formatted(
+                                            Addresses.show(one.address()),
+                                            Addresses.show(other.address()),
+                                            other.name()));
+                }
+            }
+        }
+    }
+
+    /** Console and HTTP are never open without a login beyond this machine. */
+    private void open(List<Listening> listening) {
+        List<Listening> beyond =
+                listening.stream().filter(one -> !Addresses.isLocal(one.address())).toList();
+        for (Listening one : beyond) {
+            if (one.name().equals("http") && config.console().users().isEmpty()) {
+                error(
+                        one.path(),
+                        "HTTP on %s is reachable from other machines and console.users is empty: add one or listen on 127.0.0.1"
+                                .formatted(Addresses.show(one.address())));
+            }
+        }
+        if (beyond.isEmpty()) {
+            return;
+        }
+        String where = Addresses.show(beyond.getFirst().address());
+        config.console()
+                .users()
+                .forEach((name, user) -> {
+                    if (user.verify().trust()) {
+                        error(
+                                SLUICE.child("console").child("users").child(name).child("verify"),
+                                "trust would open the console to other machines, since Sluice listens on "
+                                        + where);
+                    }
+                });
+        forEachUser((tenant, protocol, service, user) -> {
+            boolean reachable = beyond.stream().anyMatch(one -> one.name().equals(protocol));
+            if (user.verify().trust() && reachable) {
+                warning(
+                        userPath(tenant, protocol, user).child("verify"),
+                        "trust lets anybody in who reaches " + where);
+            }
+        });
+    }
+
+    private void listenersTenants() {
+        config.listeners()
+                .forEach((protocol, listeners) -> {
+                    for (int i = 0; i < listeners.size(); i++) {
+                        String name = listeners.get(i).tenant();
+                        if (name != null) {
+                            tenantOf(entry(protocol, i).child("tenant"), protocol, name);
+                        }
+                    }
+                });
+    }
+
+    private void tenantOf(KeyPath path, String protocol, String name) {
+        TenantConfig tenant = config.tenants().get(name);
+        if (tenant == null) {
+            reading.error(
+                    where(path),
+                    path,
+                    "there is no tenant \"%s\"".formatted(name),
+                    Nearest.hint(name, config.tenants().keySet()));
+        } else if (!tenant.services().containsKey(protocol)) {
+            error(path, "tenant \"%s\" has no section %s".formatted(name, protocol));
+        }
+    }
+
+    private void unheard() {
+        if (config.listeners().isEmpty()) {
+            reading.warning(
+                    where(LISTEN),
+                    LISTEN,
+                    "nothing is listened on but HTTP: set listen.<protocol>");
+            return;
+        }
+        config.tenants()
+                .forEach((name, tenant) ->
+                        tenant.services().keySet().stream()
+                                .filter(protocol -> !config.listeners().containsKey(protocol))
+                                .forEach(protocol ->
+                                        warning(
+                                                TENANTS.child(name)
+                                                        .child(protocol)
+                                                        .child("backend"),
+                                                "is never reached: listen.%s is empty"
+                                                        .formatted(protocol))));
+    }
+
+    private void eachPool() {
+        forEachUser((tenant, protocol, service, user) -> {
+            KeyPath path = userPath(tenant, protocol, user).child("pool");
+            Setting min = reading.setting(path.child("min"));
+            Setting max = reading.setting(path.child("max"));
+            if (min == null || max == null) {
+                return;
+            }
+            PoolConfig pool = user.pool();
+            String who = "%s of tenant %s".formatted(user.name(), tenant.name());
+            if (pool.min() > pool.max()) {
+                blame(
+                        min,
+                        max,
+                        "pool.min %d is above pool.max %d for user %s"
+                                .formatted(pool.min(), pool.max(), who));
+            }
+            fits(service.backend(), pool, max, who);
+            reserveComesInTime(path, pool);
+        });
+    }
+
+    private void fits(BackendConfig backend, PoolConfig pool, Setting max, String who) {
+        Setting cap =
+                reading.setting(
+                        SLUICE.child("backends").child(backend.name()).child("max-connections"));
+        if (cap != null && pool.max() > backend.maxConnections()) {
+            blame(
+                    max,
+                    cap,
+                    "pool.max %d for user %s is above max-connections %d of backend %s"
+                            .formatted(pool.max(), who, backend.maxConnections(), backend.name()));
+        }
+        int all = config.limits().maxServerConnections();
+        Setting most = reading.setting(SLUICE.child("limits").child("max-server-connections"));
+        if (most != null && all > 0 && pool.max() > all) {
+            blame(
+                    max,
+                    most,
+                    "pool.max %d for user %s is above limits.max-server-connections %d"
+                            .formatted(pool.max(), who, all));
+        }
+    }
+
+    private void reserveComesInTime(KeyPath path, PoolConfig pool) {
+        if (pool.reserve() > 0 && pool.reserveAfter().compareTo(pool.acquireTimeout()) >= 0) {
+            warning(
+                    path.child("reserve-after"),
+                    "%s is not below acquire-timeout %s, so the reserve is never opened"
+                            .formatted(
+                                    Units.show(pool.reserveAfter()),
+                                    Units.show(pool.acquireTimeout())));
+        }
+    }
+
+    /** Minimums are only targets, so more of them than a backend takes is a warning. */
+    private void minimums() {
+        Map<String, Long> sums = new LinkedHashMap<>();
+        forEachUser((_, _, service, user) ->
+                sums.merge(
+                        service.backend().name(),
+                        (long) user.pool().min() * Math.max(1, service.databases().size()),
+                        Long::sum));
+        sums.forEach((name, sum) -> {
+            BackendConfig backend = config.backends().get(name);
+            if (backend != null && sum > backend.maxConnections()) {
+                warning(
+                        SLUICE.child("backends").child(name).child("max-connections"),
+                        "pools of this backend want %d connections kept warm, it takes %d"
+                                .formatted(sum, backend.maxConnections()));
+            }
+        });
+    }
+
+    @FunctionalInterface
+    private interface UserVisitor {
+        void visit(TenantConfig tenant, String protocol, ServiceConfig service, UserConfig user);
+    }
+
+    private void forEachUser(UserVisitor visitor) {
+        for (TenantConfig tenant : config.tenants().values()) {
+            tenant.services()
+                    .forEach((protocol, service) ->
+                            service.users()
+                                    .values()
+                                    .forEach(user ->
+                                            visitor.visit(tenant, protocol, service, user)));
+        }
+    }
+
+    private static KeyPath userPath(TenantConfig tenant, String protocol, UserConfig user) {
+        return TENANTS.child(tenant.name()).child(protocol).child("users").child(user.name());
+    }
+
+    /** Reports at the first of two settings, unless that is a default and the other is not. */
+    private void blame(Setting first, Setting second, String message) {
+        boolean firstIsOurs = first.where().isDefault() && !second.where().isDefault();
+        Setting blamed = firstIsOurs ? second : first;
+        reading.error(blamed.where(), blamed.definedAt(), message, "");
+    }
+
+    private void error(KeyPath path, String message) {
+        reading.error(where(path), path, message, "");
+    }
+
+    private void warning(KeyPath path, String message) {
+        reading.warning(where(path), path, message);
+    }
+
+    private Location where(KeyPath path) {
+        Setting setting = reading.setting(path);
+        return setting == null ? Location.NOWHERE : setting.where();
+    }
+}

@@ -1,0 +1,59 @@
+package io.sluice.config;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Every value in force, as it would be written: what {@link ConfigPrinter} prints and {@link
+ * ConfigView} lists. Secrets are {@code ***}. Immutable.
+ */
+public final class Settings {
+    private final List<Setting> inForce;
+    private final Map<KeyPath, Object> defaults;
+    private final Set<KeyPath> restartOnly;
+
+    /**
+     * @param defaults what is in force for a key if the file says nothing
+     * @param restartOnly keys whose change, and that of all below them, waits for a restart
+     */
+    Settings(Collection<Setting> inForce, Collection<Setting> defaults, Set<KeyPath> restartOnly) {
+        this.inForce = List.copyOf(inForce);
+        this.restartOnly = Set.copyOf(restartOnly);
+        var byPath = new HashMap<KeyPath, Object>();
+        defaults.forEach(setting -> byPath.put(setting.path(), setting.value()));
+        this.defaults = Map.copyOf(byPath);
+    }
+
+    List<Setting> inForce() {
+        return inForce;
+    }
+
+    /** What it is if nobody says anything; empty for a key that somebody has to say. */
+    String defaultOf(KeyPath path) {
+        Object value = defaults.get(path);
+        return value == null ? "" : show(value);
+    }
+
+    /** Where {@code key}, written without its leading {@code sluice.}, got its value. */
+    Location whereIs(String key) {
+        String path = "sluice." + key;
+        return inForce.stream()
+                .filter(setting -> setting.path().toString().equals(path))
+                .map(Setting::where)
+                .findFirst()
+                .orElse(Location.NOWHERE);
+    }
+
+    boolean isChangeable(KeyPath path) {
+        return restartOnly.stream().noneMatch(path::startsWith);
+    }
+
+    static String show(Object value) {
+        return value instanceof List<?> list
+                ? String.join(", ", list.stream().map(Object::toString).toList())
+                : value.toString();
+    }
+}

@@ -1,0 +1,17 @@
+package io.sluice.config;
+
+import java.util.Map;
+
+/**
+ * A customer of the platform: isolated from every other.
+ *
+ * @param maxConnections most server connections per backend; 0: no limit
+ * @param maxClients most sessions; 0: no limit
+ * @param services by protocol name
+ */
+public record TenantConfig(
+        String name,
+        TierConfig tier,
+        int maxConnections,
+        int maxClients,
+        Map<String, ServiceConfig> services) {}

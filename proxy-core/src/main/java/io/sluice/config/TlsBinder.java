@@ -1,0 +1,91 @@
+package io.sluice.config;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Binds {@code tls { }} of listeners, of HTTP and of backends. */
+final class TlsBinder {
+    private static final List<String> VERSIONS = List.of("TLSv1.2", "TLSv1.3");
+
+    private final Path folder;
+
+    /**
+     * @param folder what relative paths are relative to where the value's own file is unknown
+     */
+    TlsBinder(Path folder) {
+        this.folder = folder;
+    }
+
+    /** Of something that clients come to; null: not offered. */
+    @Nullable TlsConfig forListener(SectionReader tls) {
+        TlsConfig config = bind(tls);
+        switch (config.mode()) {
+            case DISABLE -> {
+                return null;
+            }
+            case PREFER, REQUIRE -> {
+                demand(tls, "certificate", config.certificate(), "to offer TLS");
+                demand(tls, "key", config.key(), "to offer TLS");
+            }
+            case VERIFY_CA, VERIFY_FULL ->
+                    tls.reject("mode", "must be disable, prefer or require on a listener");
+        }
+        return config;
+    }
+
+    /** Of connections to a backend; null: never used. */
+    @Nullable TlsConfig forBackend(SectionReader tls) {
+        TlsConfig config = bind(tls);
+        switch (config.mode()) {
+            case DISABLE -> {
+                return null;
+            }
+            case PREFER, REQUIRE -> {}
+            case VERIFY_CA, VERIFY_FULL ->
+                    demand(tls, "ca", config.ca(), "to verify the server's certificate");
+        }
+        if (config.certificate() != null) {
+            demand(tls, "key", config.key(), "with a certificate");
+        }
+        return config;
+    }
+
+    /** Reads the keys without asking whether they suffice together. */
+    TlsConfig bind(SectionReader tls) {
+        TlsMode mode = tls.choice("mode", TlsMode.class);
+        Path certificate = file(tls, "certificate");
+        Path key = file(tls, "key");
+        Path ca = file(tls, "ca");
+        List<String> protocols = tls.strings("protocols");
+        if (protocols.isEmpty() || !VERSIONS.containsAll(protocols)) {
+            tls.reject("protocols", "must be of " + String.join(", ", VERSIONS));
+        }
+        return new TlsConfig(mode, certificate, key, ca, protocols, tls.strings("ciphers"));
+    }
+
+    private @Nullable Path file(SectionReader tls, String key) {
+        Optional<String> name = tls.optionalString(key).filter(text -> !text.isEmpty());
+        if (name.isEmpty()) {
+            return null;
+        }
+        Path base =
+                tls.fileOf(key)
+                        .map(file -> Path.of(file).toAbsolutePath().resolveSibling(""))
+                        .orElse(folder);
+        Path file = base.resolve(name.get());
+        if (!Files.isReadable(file)) {
+            tls.reject(key, "cannot read " + file);
+        }
+        tls.inForce(key, file.toString());
+        return file;
+    }
+
+    private static void demand(SectionReader tls, String key, @Nullable Path file, String why) {
+        if (file == null) {
+            tls.reject(key, "is needed " + why);
+        }
+    }
+}

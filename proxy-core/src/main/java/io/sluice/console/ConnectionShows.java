@@ -1,0 +1,286 @@
+package io.sluice.console;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.sluice.console.Survey.Found;
+import io.sluice.console.Survey.RowMaker;
+import io.sluice.net.Loop;
+import io.sluice.pool.Lease;
+import io.sluice.pool.Pool;
+import io.sluice.pool.ServerConnection;
+import io.sluice.pool.Switches.Database;
+import io.sluice.session.ClientSession;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * SHOW of every connection, on either side: CLIENTS, SERVERS, SOCKETS, ACTIVE_SOCKETS, and PINS.
+ * Rows are made on the loops.
+ */
+final class ConnectionShows {
+    private static final List<Table.Column> PINS =
+            Columns.of(
+                    "qsssssss",
+                    "id",
+                    "database",
+                    "user",
+                    "addr",
+                    "application_name",
+                    "state",
+                    "link",
+                    "reason");
+
+    private static final int STATE = 4;
+    private static final int PACKET_COLUMNS =
+            PgBouncerColumns.SOCKETS.size() - PgBouncerColumns.CONNECTIONS.size();
+
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss zzz", Locale.ROOT)
+                    .withZone(ZoneId.systemDefault());
+
+    private final Overview overview;
+
+    ConnectionShows(Overview overview) {
+        this.overview = overview;
+    }
+
+    List<Command> commands() {
+        return List.of(
+                Command.show("CLIENTS", PgBouncerColumns.CONNECTIONS, _ -> clients()),
+                Command.show("SERVERS", PgBouncerColumns.CONNECTIONS, _ -> servers()),
+                Command.show("SOCKETS", PgBouncerColumns.SOCKETS, _ -> sockets(_ -> true)),
+                Command.show(
+                        "ACTIVE_SOCKETS",
+                        PgBouncerColumns.SOCKETS,
+                        _ -> sockets(state -> !state.equals("idle"))),
+                Command.show("PINS", PINS, _ -> pins()));
+    }
+
+    private CompletableFuture<Found<@Nullable Object[]>> ofSessions(
+            RowMaker<ClientSession, @Nullable Object[]> rows) {
+        return overview.survey().ask(this::sessions, rows);
+    }
+
+    private List<ClientSession> sessions(Loop loop) {
+        List<ClientSession> all = new ArrayList<>();
+        overview.proxy().sessions(loop).forEach(all::add);
+        return all;
+    }
+
+    private List<ServerConnection> connections(Loop loop) {
+        List<ServerConnection> all = new ArrayList<>();
+        for (Pool pool : overview.proxy().pools(loop).all()) {
+            all.addAll(pool.connections());
+        }
+        return all;
+    }
+
+    private CompletableFuture<Reply> clients() {
+        DatabaseNames names = overview.names();
+        return ofSessions(
+                        (session, rows) -> {
+                            if (session.channel().isActive()) { // else it ended between two slices
+                                rows.add(client(session, names));
+                            }
+                        })
+                .thenApply(found ->
+                        Command.rows(PgBouncerColumns.CONNECTIONS, found.rows(), found.notices()));
+    }
+
+    private CompletableFuture<Reply> servers() {
+        DatabaseNames names = overview.names();
+        return overview.survey()
+                .<ServerConnection, @Nullable Object[]>ask(
+                        this::connections,
+                        (connection, rows) -> {
+                            if (!connection.isClosed()) {
+                                rows.add(server(connection, names));
+                            }
+                        })
+                .thenApply(found ->
+                        Command.rows(PgBouncerColumns.CONNECTIONS, found.rows(), found.notices()));
+    }
+
+    private CompletableFuture<Reply> sockets(Predicate<String> wanted) {
+        DatabaseNames names = overview.names();
+        return overview.survey()
+                .<Object, @Nullable Object[]>ask(
+                        loop -> {
+                            List<Object> both = new ArrayList<>(sessions(loop));
+                            both.addAll(connections(loop));
+                            return both;
+                        },
+                        (socket, rows) -> {
+                            switch (socket) {
+                                case ClientSession session
+                                        when session.channel().isActive()
+                                                && wanted.test(session.stateWord()) ->
+                                        rows.add(
+                                                socket(
+                                                        client(session, names),
+                                                        clientState(session),
+                                                        session.channel()));
+                                case ServerConnection connection
+                                        when !connection.isClosed()
+                                                && wanted.test(connection.stateWord()) ->
+                                        rows.add(
+                                                socket(
+                                                        server(connection, names),
+                                                        serverState(connection),
+                                                        connection.channel()));
+                                default -> {}
+                            }
+                        })
+                .thenApply(found ->
+                        Command.rows(PgBouncerColumns.SOCKETS, found.rows(), found.notices()));
+    }
+
+    private CompletableFuture<Reply> pins() {
+        DatabaseNames names = overview.names();
+        return ofSessions(
+                        (session, rows) -> {
+                            String reason = session.pinReason();
+                            if (reason != null && session.channel().isActive()) {
+                                rows.add(
+                                        new @Nullable Object[] {
+                                            session.id(),
+                                            names.of(Database.of(session.pool().key())),
+                                            session.pool().key().user(),
+                                            Addresses.ip(session.channel().remoteAddress()),
+                                            session.applicationName(),
+                                            session.stateWord(),
+                                            pointer(session.server()),
+                                            reason
+                                        });
+                            }
+                        })
+                .thenApply(found -> Command.rows(PINS, found.rows(), found.notices()));
+    }
+
+    // ---- one connection
+
+    private static @Nullable Object[] client(ClientSession session, DatabaseNames names) {
+        long now = session.loop().now();
+        Duration wait =
+                session.isWaiting()
+                        ? Duration.ofNanos(now - session.waitingSince())
+                        : Duration.ZERO;
+        Channel channel = session.channel();
+        ServerConnection server = session.server();
+        return new @Nullable Object[] {
+            "C",
+            session.pool().key().user(),
+            names.of(Database.of(session.pool().key())),
+            "none",
+            session.stateWord(),
+            Addresses.ip(channel.remoteAddress()),
+            Addresses.port(channel.remoteAddress()),
+            Addresses.ip(channel.localAddress()),
+            Addresses.port(channel.localAddress()),
+            TIME.format(Instant.ofEpochMilli(session.connectedAtMillis())),
+            timeOf(session.requestedAt(), now),
+            (int) wait.toSeconds(),
+            wait.toNanosPart() / 1000,
+            0,
+            pointer(session),
+            pointer(server),
+            0,
+            session.tls(),
+            session.applicationName(),
+            session.preparedStatements(),
+            (int) session.id()
+        };
+    }
+
+    private static @Nullable Object[] server(ServerConnection connection, DatabaseNames names) {
+        Pool pool = connection.pool();
+        long now = pool.loop().now();
+        Channel channel = connection.channel();
+        SocketAddress remote = channel == null ? null : channel.remoteAddress();
+        SocketAddress local = channel == null ? null : channel.localAddress();
+        ClientSession client = clientOf(connection);
+        long usedAt =
+                client != null
+                        ? client.requestedAt()
+                        : connection.idleSince() != 0
+                                ? connection.idleSince()
+                                : connection.openedAt();
+        return new @Nullable Object[] {
+            "S",
+            pool.key().user(),
+            names.of(Database.of(pool.key())),
+            "none",
+            connection.stateWord(),
+            Addresses.ip(remote),
+            Addresses.port(remote),
+            Addresses.ip(local),
+            Addresses.port(local),
+            timeOf(connection.openedAt(), now),
+            timeOf(usedAt, now),
+            0,
+            0,
+            connection.isStale() ? 1 : 0,
+            pointer(connection),
+            client == null ? "" : pointer(client),
+            (int) connection.serverId(),
+            connection.tls(),
+            client == null ? "" : client.applicationName(),
+            connection.preparedStatements(),
+            (int) connection.id()
+        };
+    }
+
+    private static @Nullable Object[] socket(
+            @Nullable Object[] row, String state, @Nullable Channel channel) {
+        @Nullable Object[] wide = Arrays.copyOf(row, row.length + PACKET_COLUMNS);
+        Arrays.fill(wide, row.length, wide.length, 0);
+        wide[STATE] = state;
+        wide[wide.length - 1] = unsent(channel);
+        return wide;
+    }
+
+    /** Bytes that the process holds because the peer does not take them. */
+    private static int unsent(@Nullable Channel channel) {
+        ChannelOutboundBuffer buffer = channel == null ? null : channel.unsafe().outboundBuffer();
+        return buffer == null
+                ? 0
+                : (int) Math.min(Integer.MAX_VALUE, buffer.totalPendingWriteBytes());
+    }
+
+    private static String clientState(ClientSession session) {
+        return session.isWaiting() ? "cl_waiting" : "cl_active";
+    }
+
+    private static String serverState(ServerConnection connection) {
+        String word = connection.stateWord();
+        return word.equals("new") ? "sv_login" : "sv_" + word;
+    }
+
+    private static @Nullable ClientSession clientOf(ServerConnection connection) {
+        Lease lease = connection.lease();
+        return lease.holder() instanceof ClientSession session ? session : null;
+    }
+
+    private static String pointer(ClientSession session) {
+        return "c" + session.id();
+    }
+
+    private static String pointer(@Nullable ServerConnection connection) {
+        return connection == null ? "" : "s" + connection.id();
+    }
+
+    /** A moment of the loop's clock as one of the wall's. */
+    private static String timeOf(long at, long now) {
+        return TIME.format(Instant.now().minusNanos(now - at));
+    }
+}

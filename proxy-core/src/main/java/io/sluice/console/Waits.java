@@ -1,0 +1,56 @@
+package io.sluice.console;
+
+import io.sluice.console.Survey.Found;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/** Commands that are answered only when something has become so: looks again and again. */
+final class Waits {
+    private final ScheduledExecutorService executor;
+    private final Duration interval;
+
+    Waits(ScheduledExecutorService executor, Duration interval) {
+        this.executor = executor;
+        this.interval = interval;
+    }
+
+    /**
+     * Answers with {@code tag} once every loop counts zero; a silent loop counts as not yet. Cancel
+     * what is returned to end the waiting.
+     */
+    CompletableFuture<Reply> until(
+            String tag, Supplier<CompletableFuture<Found<Integer>>> remaining) {
+        CompletableFuture<Reply> reply = new CompletableFuture<>();
+        look(tag, remaining, reply);
+        return reply;
+    }
+
+    private void look(
+            String tag,
+            Supplier<CompletableFuture<Found<Integer>>> remaining,
+            CompletableFuture<Reply> reply) {
+        if (reply.isDone()) {
+            return;
+        }
+        remaining
+                .get()
+                .whenCompleteAsync(
+                        (found, failure) -> {
+                            if (failure != null) {
+                                reply.completeExceptionally(failure);
+                            } else if (found.silent().isEmpty()
+                                    && found.rows().stream().allMatch(count -> count == 0)) {
+                                reply.complete(new Reply.Done(tag));
+                            } else {
+                                executor.schedule(
+                                        () -> look(tag, remaining, reply),
+                                        interval.toNanos(),
+                                        TimeUnit.NANOSECONDS);
+                            }
+                        },
+                        executor);
+    }
+}

@@ -1,0 +1,408 @@
+package io.sluice.http;
+
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.netty4.NettyAllocatorMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.InfoSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import io.prometheus.metrics.model.snapshots.Unit;
+import io.sluice.config.TenantConfig;
+import io.sluice.console.CommandConsole;
+import io.sluice.console.PoolFigures;
+import io.sluice.console.Survey.Found;
+import io.sluice.http.Tallies.Series;
+import io.sluice.metrics.Counter;
+import io.sluice.metrics.Latencies;
+import io.sluice.net.Loop;
+import io.sluice.spi.Proxy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.ToLongFunction;
+
+/**
+ * The page that Prometheus scrapes, and every name on it.
+ *
+ * <p>Gauges are asked of the loops at each scrape, counters are read where loops keep them. Tenants
+ * are a label for the {@link #NAMED_TENANTS} busiest only; for the others there is SHOW TENANTS.
+ *
+ * <p><b>Threads:</b> any may ask; pages are put together one at a time, on the console's thread.
+ */
+final class MetricsPage implements AutoCloseable {
+    private static final int NAMED_TENANTS = 50;
+    private static final Duration CHOOSE_INTERVAL = Duration.ofMinutes(1);
+    private static final String NO_TIER = "none";
+    private static final String OPEN_METRICS = "application/openmetrics-text";
+    private static final String OPEN_METRICS_TYPE = OPEN_METRICS + "; version=1.0.0; charset=utf-8";
+    private static final String TEXT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+    private final Proxy proxy;
+    private final CommandConsole console;
+    private final String version;
+    private final PrometheusMeterRegistry registry =
+            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final JvmGcMetrics collector = new JvmGcMetrics();
+
+    /** Guarded by this object, as what follows is. */
+    private final Tallies tallies = new Tallies(NAMED_TENANTS);
+
+    private Found<PoolFigures> surveyed = new Found<>(List.of(), List.of());
+    private long chosenAt;
+    private boolean chosen;
+
+    MetricsPage(Proxy proxy, CommandConsole console, String version) {
+        this.proxy = proxy;
+        this.console = console;
+        this.version = version;
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        new FileDescriptorMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+        if (ByteBufAllocator.DEFAULT instanceof ByteBufAllocatorMetricProvider allocator) {
+            new NettyAllocatorMetrics(allocator).bindTo(registry);
+        }
+        collector.bindTo(registry);
+        registry.getPrometheusRegistry().register((MultiCollector) this::collect);
+    }
+
+    /**
+     * Makes a page.
+     *
+     * @param accept the Accept header; OpenMetrics is understood, everything else gets Prometheus'
+     *     text format
+     */
+    CompletableFuture<Page> page(String accept) {
+        return console.pools().thenApply(found -> page(accept, found));
+    }
+
+    private synchronized Page page(String accept, Found<PoolFigures> found) {
+        readCounters();
+        surveyed = found;
+        String type = accept.contains(OPEN_METRICS) ? OPEN_METRICS_TYPE : TEXT_TYPE;
+        return new Page(HttpResponseStatus.OK, type, registry.scrape(type));
+    }
+
+    /** Called by the registry within a scrape, with this object's lock held. */
+    private MetricSnapshots collect() {
+        List<MetricSnapshot> all = new ArrayList<>();
+        addPools(all, surveyed.rows());
+        addCounters(all);
+        addDurations(all);
+        addProcess(all, surveyed.silent());
+        return new MetricSnapshots(all);
+    }
+
+    private void readCounters() {
+        tallies.read(proxy.stats(), this::tierOf);
+        long now = System.nanoTime();
+        if (!chosen || now - chosenAt >= CHOOSE_INTERVAL.toNanos()) {
+            tallies.choose();
+            chosen = true;
+            chosenAt = now;
+        }
+    }
+
+    private String tierOf(String tenant) {
+        TenantConfig config = proxy.config().tenants().get(tenant);
+        return config == null ? NO_TIER : config.tier().name();
+    }
+
+    // ---- gauges of pools
+
+    private void addPools(List<MetricSnapshot> all, List<PoolFigures> pools) {
+        Map<Series, List<PoolFigures>> bySeries = new TreeMap<>();
+        for (PoolFigures pool : pools) {
+            String tenant = pool.key().tenant();
+            bySeries.computeIfAbsent(
+                            new Series(
+                                    pool.key().protocol(), tierOf(tenant), tallies.labelOf(tenant)),
+                            _ -> new ArrayList<>())
+                    .add(pool);
+        }
+        all.add(
+                gauge(
+                        "db_active_connections",
+                        "Server connections that are leased to a session.",
+                        bySeries,
+                        PoolFigures::active));
+        all.add(
+                gauge(
+                        "db_pool_size",
+                        "Server connections that are open, in whatever state.",
+                        bySeries,
+                        PoolFigures::connections));
+        all.add(
+                gauge(
+                        "db_queue_depth",
+                        "Sessions that wait for a server connection.",
+                        bySeries,
+                        PoolFigures::waiting));
+        all.add(
+                gauge(
+                        "sluice_pool_max_connections",
+                        "Server connections that the pools in use may open, without reserves.",
+                        bySeries,
+                        PoolFigures::max));
+        all.add(
+                gauge(
+                        "sluice_pool_idle_connections",
+                        "Server connections that nobody uses.",
+                        bySeries,
+                        PoolFigures::idle));
+        all.add(
+                gauge(
+                        "sluice_sessions",
+                        "Clients that are logged in.",
+                        bySeries,
+                        PoolFigures::sessions));
+    }
+
+    private static GaugeSnapshot gauge(
+            String name,
+            String help,
+            Map<Series, List<PoolFigures>> bySeries,
+            ToLongFunction<PoolFigures> figure) {
+        GaugeSnapshot.Builder gauge = GaugeSnapshot.builder().name(name).help(help);
+        bySeries.forEach((series, pools) ->
+                gauge.dataPoint(
+                        GaugeSnapshot.GaugeDataPointSnapshot.builder()
+                                .labels(labels(series))
+                                .value((double) pools.stream().mapToLong(figure).sum())
+                                .build()));
+        return gauge.build();
+    }
+
+    private static Labels labels(Series series) {
+        return Labels.of(
+                "protocol", series.protocol(), "tier", series.tier(), "tenant", series.tenant());
+    }
+
+    // ---- counters
+
+    private void addCounters(List<MetricSnapshot> all) {
+        all.add(counter("db_queries", "Operations that a server answered.", Counter.QUERIES));
+        all.add(errors());
+        all.add(counter("sluice_transactions", "Transactions ended.", Counter.TRANSACTIONS));
+        all.add(counter("sluice_leases", "Leases of server connections.", Counter.ASSIGNMENTS));
+        all.add(counter("sluice_logins", "Sessions that logged in.", Counter.LOGINS));
+        all.add(
+                counter(
+                        "sluice_pins",
+                        "Sessions pinned to their server connection.",
+                        Counter.PINS));
+        all.add(counter("sluice_cancels", "Cancel requests sent to servers.", Counter.CANCELS));
+        all.add(counter("sluice_server_connects", "Server connections opened.", Counter.CONNECTS));
+        all.add(
+                counter(
+                        "sluice_server_connect_failures",
+                        "Connects and logins at servers that failed.",
+                        Counter.CONNECT_FAILURES));
+        all.add(
+                counter(
+                        "sluice_client_parses",
+                        "Statements that clients prepared.",
+                        Counter.CLIENT_PARSES));
+        all.add(
+                counter(
+                        "sluice_server_parses",
+                        "Statements that were prepared on servers.",
+                        Counter.SERVER_PARSES));
+        all.add(counter("sluice_binds", "Prepared statements executed.", Counter.BINDS));
+        all.add(bytes("sluice_received_bytes", "Bytes from clients.", Counter.RECEIVED));
+        all.add(bytes("sluice_sent_bytes", "Bytes to clients.", Counter.SENT));
+        all.add(
+                seconds(
+                        "sluice_transaction_seconds",
+                        "Time in transactions.",
+                        Counter.TRANSACTION_NANOS));
+        all.add(
+                seconds(
+                        "sluice_wait_seconds",
+                        "Time that sessions waited for a server connection.",
+                        Counter.WAIT_NANOS));
+    }
+
+    private CounterSnapshot counter(String name, String help, Counter counter) {
+        return counter(CounterSnapshot.builder().name(name).help(help), counter, 1);
+    }
+
+    private CounterSnapshot bytes(String name, String help, Counter counter) {
+        return counter(
+                CounterSnapshot.builder().name(name).help(help).unit(Unit.BYTES), counter, 1);
+    }
+
+    private CounterSnapshot seconds(String name, String help, Counter counter) {
+        return counter(
+                CounterSnapshot.builder().name(name).help(help).unit(Unit.SECONDS), counter, 1e9);
+    }
+
+    @SuppressWarnings("EnumOrdinal") // the order in which the tallies are kept
+    private CounterSnapshot counter(
+            CounterSnapshot.Builder builder, Counter counter, double divisor) {
+        tallies.counters()
+                .forEach((series, sums) ->
+                        builder.dataPoint(
+                                CounterSnapshot.CounterDataPointSnapshot.builder()
+                                        .labels(labels(series))
+                                        .value(sums[counter.ordinal()] / divisor)
+                                        .build()));
+        return builder.build();
+    }
+
+    @SuppressWarnings("EnumOrdinal") // the order in which the tallies are kept
+    private CounterSnapshot errors() {
+        Map<String, Counter> reasons =
+                Map.of(
+                        "client", Counter.CLIENT_ERRORS,
+                        "backend", Counter.BACKEND_ERRORS,
+                        "timeout", Counter.TIMEOUTS,
+                        "abandoned", Counter.ABANDONED,
+                        "refused", Counter.REFUSALS);
+        CounterSnapshot.Builder errors =
+                CounterSnapshot.builder()
+                        .name("db_errors")
+                        .help("Operations that did not end well, by whose doing it was.");
+        tallies.counters()
+                .forEach((series, sums) ->
+                        reasons.forEach((reason, counter) ->
+                                errors.dataPoint(
+                                        CounterSnapshot.CounterDataPointSnapshot.builder()
+                                                .labels(labels(series).add("reason", reason))
+                                                .value((double) sums[counter.ordinal()])
+                                                .build())));
+        return errors.build();
+    }
+
+    // ---- histograms
+
+    private void addDurations(List<MetricSnapshot> all) {
+        HistogramSnapshot.Builder queries =
+                HistogramSnapshot.builder()
+                        .name("db_query_duration_seconds")
+                        .unit(Unit.SECONDS)
+                        .help("Operations, from sent to answered.");
+        HistogramSnapshot.Builder acquires =
+                HistogramSnapshot.builder()
+                        .name("db_connection_acquire_duration_seconds")
+                        .unit(Unit.SECONDS)
+                        .help("Waits for a server connection; zero where one was free.");
+        tallies.durations()
+                .forEach((group, durations) -> {
+                    Labels labels = Labels.of("protocol", group.protocol(), "tier", group.tier());
+                    queries.dataPoint(histogram(labels, durations.queries));
+                    acquires.dataPoint(histogram(labels, durations.acquires));
+                });
+        all.add(queries.build());
+        all.add(acquires.build());
+    }
+
+    private static HistogramSnapshot.HistogramDataPointSnapshot histogram(
+            Labels labels, long[] cells) {
+        double[] finite = Latencies.boundsSeconds();
+        double[] bounds = Arrays.copyOf(finite, finite.length + 1);
+        bounds[finite.length] = Double.POSITIVE_INFINITY;
+        return HistogramSnapshot.HistogramDataPointSnapshot.builder()
+                .classicHistogramBuckets(
+                        ClassicHistogramBuckets.of(bounds, Arrays.copyOf(cells, bounds.length)))
+                .sum(cells[bounds.length] / 1e9)
+                .labels(labels)
+                .build();
+    }
+
+    // ---- the process
+
+    private void addProcess(List<MetricSnapshot> all, List<Loop> silent) {
+        all.add(
+                InfoSnapshot.builder()
+                        .name("sluice_build")
+                        .help("Which Sluice this is.")
+                        .dataPoint(
+                                InfoSnapshot.InfoDataPointSnapshot.builder()
+                                        .labels(Labels.of("version", version))
+                                        .build())
+                        .build());
+        all.add(
+                single(
+                        "sluice_clients",
+                        "Clients that are logged in.",
+                        proxy.admission().clients()));
+        all.add(
+                single(
+                        "sluice_clients_limit",
+                        "Clients that may be logged in at once.",
+                        proxy.config().limits().maxClients()));
+        all.add(
+                single(
+                        "sluice_unauthenticated_clients",
+                        "Connections that are not logged in yet.",
+                        proxy.admission().unauthenticated()));
+        all.add(
+                single(
+                        "sluice_draining",
+                        "1 while the process is on its way down.",
+                        proxy.isDraining() ? 1 : 0));
+        all.add(
+                single(
+                        "sluice_paused",
+                        "1 while PAUSE of everything is in force.",
+                        proxy.switches().isAllPaused() ? 1 : 0));
+        GaugeSnapshot.Builder up =
+                GaugeSnapshot.builder()
+                        .name("sluice_loop_up")
+                        .help("1 while an event loop answers.");
+        GaugeSnapshot.Builder sessions =
+                GaugeSnapshot.builder()
+                        .name("sluice_loop_sessions")
+                        .help("Sessions at home on an event loop.");
+        for (Loop loop : proxy.loops()) {
+            Labels labels = Labels.of("loop", Integer.toString(loop.index()));
+            up.dataPoint(
+                    GaugeSnapshot.GaugeDataPointSnapshot.builder()
+                            .labels(labels)
+                            .value(silent.contains(loop) ? 0 : 1)
+                            .build());
+            sessions.dataPoint(
+                    GaugeSnapshot.GaugeDataPointSnapshot.builder()
+                            .labels(labels)
+                            .value(proxy.homes().sessionsOn(loop))
+                            .build());
+        }
+        all.add(up.build());
+        all.add(sessions.build());
+    }
+
+    private static GaugeSnapshot single(String name, String help, double value) {
+        return GaugeSnapshot.builder()
+                .name(name)
+                .help(help)
+                .dataPoint(GaugeSnapshot.GaugeDataPointSnapshot.builder().value(value).build())
+                .build();
+    }
+
+    @Override
+    public void close() {
+        collector.close();
+        registry.close();
+    }
+}

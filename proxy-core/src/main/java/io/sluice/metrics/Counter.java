@@ -1,0 +1,47 @@
+package io.sluice.metrics;
+
+/** What is counted of a database; the order is nobody's business. */
+public enum Counter {
+    /** Leases begun. */
+    ASSIGNMENTS,
+    /** Transactions ended. */
+    TRANSACTIONS,
+    /** Operations answered by a server. */
+    QUERIES,
+    /** Bytes from clients. */
+    RECEIVED,
+    /** Bytes to clients. */
+    SENT,
+    /** Nanoseconds in transactions. */
+    TRANSACTION_NANOS,
+    /** Nanoseconds in operations, from sent to answered. */
+    QUERY_NANOS,
+    /** Nanoseconds that sessions waited for a lease. */
+    WAIT_NANOS,
+    /** Statements that clients prepared. */
+    CLIENT_PARSES,
+    /** Statements that were prepared on servers. */
+    SERVER_PARSES,
+    /** Executions of prepared statements. */
+    BINDS,
+    /** Sessions that logged in. */
+    LOGINS,
+    /** Operations that ended in an error of the client's own making. */
+    CLIENT_ERRORS,
+    /** Operations that ended because the backend is ill. */
+    BACKEND_ERRORS,
+    /** Operations that ran into a timeout. */
+    TIMEOUTS,
+    /** Operations whose client went away. */
+    ABANDONED,
+    /** Operations that the proxy refused. */
+    REFUSALS,
+    /** Sessions that were pinned to their server connection. */
+    PINS,
+    /** Server connections opened. */
+    CONNECTS,
+    /** Connects or logins at a server that failed. */
+    CONNECT_FAILURES,
+    /** Cancel requests sent to servers. */
+    CANCELS
+}

@@ -1,0 +1,10 @@
+/**
+ * Counters and where their names live.
+ *
+ * <p>{@link Stats} are counters that one loop writes and anybody reads; {@link Latencies} are the
+ * same for durations. They are kept by database and outlive its pools.
+ */
+@NullMarked
+package io.sluice.metrics;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,72 @@
+package io.sluice.net;
+
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+
+/**
+ * Says on which loop a (tenant, backend) is at home.
+ *
+ * <p>A home is placed when its first session logs in: on the loop that accepted that session,
+ * unless another loop has far fewer sessions. It stays there, so that nothing of it ever has to
+ * move, and so that clients that come one after the other find the connections of those before them
+ * instead of opening as many on each loop. Only a home without sessions on a loop that has become
+ * overloaded is placed anew; its pools then close their idle connections on the former loop.
+ *
+ * <p><b>Threads:</b> any; only entered at login and at the end of a session.
+ */
+public final class Homes {
+    /** Sessions more than the least loaded loop from which a loop counts as overloaded. */
+    private static final int OVERLOAD = 64;
+
+    private final Loops loops;
+    private final ConcurrentHashMap<Key, Home> homes = new ConcurrentHashMap<>();
+    private final AtomicIntegerArray sessions;
+
+    private record Key(String tenant, String backend) {}
+
+    /** A placed home; {@code sessions} is only read and written inside the map's atomic updates. */
+    private record Home(Loop loop, int sessions) {}
+
+    public Homes(Loops loops) {
+        this.loops = loops;
+        this.sessions = new AtomicIntegerArray(loops.size());
+    }
+
+    /** Counts a session in and returns where it is to live; pair with {@link #leave}. */
+    public Loop enter(String tenant, String backend, Loop acceptedOn) {
+        Home home =
+                homes.compute(
+                        new Key(tenant, backend),
+                        (key, known) -> {
+                            if (known == null) {
+                                return new Home(place(acceptedOn), 1);
+                            }
+                            Loop loop = known.sessions == 0 ? place(known.loop) : known.loop;
+                            return new Home(loop, known.sessions + 1);
+                        });
+        sessions.incrementAndGet(home.loop.index());
+        return home.loop;
+    }
+
+    /** Counts a session out that {@link #enter} counted in. */
+    public void leave(String tenant, String backend, Loop home) {
+        homes.computeIfPresent(
+                new Key(tenant, backend), (key, known) -> new Home(known.loop, known.sessions - 1));
+        sessions.decrementAndGet(home.index());
+    }
+
+    /** Sessions at home on a loop. */
+    public int sessionsOn(Loop loop) {
+        return sessions.get(loop.index());
+    }
+
+    private Loop place(Loop preferred) {
+        Loop least = preferred;
+        for (Loop loop : loops) {
+            if (sessionsOn(loop) < sessionsOn(least)) {
+                least = loop;
+            }
+        }
+        return sessionsOn(preferred) - sessionsOn(least) > OVERLOAD ? least : preferred;
+    }
+}

@@ -1,0 +1,98 @@
+package io.sluice.net;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.SingleThreadEventLoop;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One thread that carries traffic, and the time as it sees it.
+ *
+ * <p><b>Threads:</b> everything but {@link #index}, {@link #executor} and {@link #execute} is
+ * confined to the loop's own thread.
+ */
+public final class Loop {
+    /** How often what has a deadline is looked at. */
+    public static final long SWEEP_MILLIS = 100;
+
+    private final int index;
+    private final EventLoop executor;
+    private final Clock clock;
+    private final Runnable turnEnded = this::onTurnEnded;
+    private final List<Sweep> sweeps = new ArrayList<>();
+    private boolean nowKnown;
+    private long now;
+
+    /** Something that looks at its deadlines every {@link #SWEEP_MILLIS}. */
+    @FunctionalInterface
+    public interface Sweep {
+        void sweep(long now);
+    }
+
+    Loop(int index, EventLoop executor, Clock clock) {
+        this.index = index;
+        this.executor = executor;
+        this.clock = clock;
+    }
+
+    void start() {
+        executor.scheduleAtFixedRate(
+                this::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** Position among all loops, from 0. */
+    public int index() {
+        return index;
+    }
+
+    public EventLoop executor() {
+        return executor;
+    }
+
+    /** Runs {@code task} on this loop; from any thread. */
+    public void execute(Runnable task) {
+        executor.execute(task);
+    }
+
+    public boolean isCurrent() {
+        return executor.inEventLoop();
+    }
+
+    /** The time of this turn of the loop, in nanoseconds: read once, however often asked. */
+    public long now() {
+        if (!nowKnown) {
+            now = clock.nanos();
+            nowKnown = true;
+            if (executor instanceof SingleThreadEventLoop single) {
+                single.executeAfterEventLoopIteration(turnEnded);
+            } else {
+                executor.execute(turnEnded);
+            }
+        }
+        return now;
+    }
+
+    private void onTurnEnded() {
+        nowKnown = false;
+    }
+
+    /** Has {@code sweep} called from now on; on this loop. */
+    public void addSweep(Sweep sweep) {
+        assert isCurrent() : "loop " + index + " used on " + Thread.currentThread();
+        sweeps.add(sweep);
+    }
+
+    private void sweep() {
+        nowKnown = false;
+        long at = now();
+        for (int i = 0; i < sweeps.size(); i++) {
+            sweeps.get(i).sweep(at);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "loop-" + index;
+    }
+}

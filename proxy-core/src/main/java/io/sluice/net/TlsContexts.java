@@ -1,0 +1,186 @@
+package io.sluice.net;
+
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.netty.util.ReferenceCountUtil;
+import io.sluice.config.TlsConfig;
+import io.sluice.config.TlsMode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import javax.net.ssl.SSLException;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keys and certificates, read once and again at each reload. Connections that are up keep what they
+ * were made with; new ones get the new.
+ *
+ * <p><b>Threads:</b> any may look up; contexts are made by the one thread that starts and reloads,
+ * because reading files blocks.
+ */
+public final class TlsContexts implements AutoCloseable {
+    private static final Logger LOG = LogManager.getLogger(TlsContexts.class);
+
+    private final Map<TlsConfig, ServerSide> servers = new ConcurrentHashMap<>();
+    private final Map<TlsConfig, SslContext> clients = new ConcurrentHashMap<>();
+
+    /** Replaced by a reload, but a loop may just be using one: freed at the reload after. */
+    private final List<SslContext> replaced = new ArrayList<>();
+
+    /**
+     * What a listener needs.
+     *
+     * @param certificate our own, for channel binding (RFC 5929 tls-server-end-point)
+     */
+    public record ServerSide(SslContext context, X509Certificate certificate) {}
+
+    /** Frees what the last reload replaced; call before the next one prepares. */
+    public void freeReplaced() {
+        replaced.forEach(ReferenceCountUtil::release);
+        replaced.clear();
+    }
+
+    /** Frees everything; call when no loop runs any more. */
+    @Override
+    public void close() {
+        freeReplaced();
+        servers.values().forEach(side -> ReferenceCountUtil.release(side.context()));
+        clients.values().forEach(ReferenceCountUtil::release);
+        servers.clear();
+        clients.clear();
+    }
+
+    /**
+     * Reads the files of a listener's TLS.
+     *
+     * @param protocols ALPN names to accept where a client offers some; empty: ALPN is not looked
+     *     at
+     * @throws IOException if a file is missing or cannot be used; the message names it
+     */
+    public void prepareServer(TlsConfig config, List<String> protocols) throws IOException {
+        Path certificate = required(config.certificate(), "certificate");
+        Path key = required(config.key(), "key");
+        try {
+            SslContextBuilder builder =
+                    common(SslContextBuilder.forServer(certificate.toFile(), key.toFile()), config);
+            if (!protocols.isEmpty()) {
+                builder.applicationProtocolConfig(alpn(protocols));
+            }
+            ServerSide old =
+                    servers.put(
+                            config, new ServerSide(builder.build(), readCertificate(certificate)));
+            if (old != null) {
+                replaced.add(old.context());
+            }
+        } catch (SSLException | IllegalArgumentException | CertificateException e) {
+            throw new IOException(
+                    "tls: cannot use certificate %s with key %s: %s"
+                            .formatted(certificate, key, e.getMessage()),
+                    e);
+        }
+    }
+
+    /**
+     * Reads the files of a backend's TLS.
+     *
+     * @throws IOException if a file is missing or cannot be used; the message names it
+     */
+    public void prepareClient(TlsConfig config, List<String> protocols) throws IOException {
+        try {
+            SslContextBuilder builder = common(SslContextBuilder.forClient(), config);
+            if (config.mode() == TlsMode.VERIFY_CA || config.mode() == TlsMode.VERIFY_FULL) {
+                builder.trustManager(required(config.ca(), "ca").toFile());
+            } else {
+                builder.trustManager(InsecureTrustManagerFactory.INSTANCE);
+            }
+            // Whom the certificate names is checked only where verify-full asks for it.
+            builder.endpointIdentificationAlgorithm(
+                    config.mode() == TlsMode.VERIFY_FULL ? "HTTPS" : null);
+            Path certificate = config.certificate();
+            if (certificate != null) {
+                builder.keyManager(certificate.toFile(), required(config.key(), "key").toFile());
+            }
+            if (!protocols.isEmpty()) {
+                builder.applicationProtocolConfig(alpn(protocols));
+            }
+            SslContext old = clients.put(config, builder.build());
+            if (old != null) {
+                replaced.add(old);
+            }
+        } catch (SSLException | IllegalArgumentException e) {
+            throw new IOException("tls: cannot use the files of a backend: " + e.getMessage(), e);
+        }
+    }
+
+    /** The context of a listener whose files were read. */
+    public ServerSide server(TlsConfig config) {
+        ServerSide side = servers.get(config);
+        if (side == null) {
+            throw new IllegalStateException("TLS was not prepared for " + config);
+        }
+        return side;
+    }
+
+    /** The context of a backend whose files were read. */
+    public SslContext client(TlsConfig config) {
+        SslContext context = clients.get(config);
+        if (context == null) {
+            throw new IllegalStateException("TLS was not prepared for " + config);
+        }
+        return context;
+    }
+
+    private static SslContextBuilder common(SslContextBuilder builder, TlsConfig config) {
+        builder.sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL_REFCNT : SslProvider.JDK);
+        if (!OpenSsl.isAvailable()) {
+            LOG.warn(
+                    "tls: BoringSSL is not available, the JDK's TLS is used",
+                    OpenSsl.unavailabilityCause());
+        }
+        builder.protocols(config.protocols());
+        if (!config.ciphers().isEmpty()) {
+            builder.ciphers(config.ciphers());
+        }
+        return builder;
+    }
+
+    private static ApplicationProtocolConfig alpn(List<String> protocols) {
+        return new ApplicationProtocolConfig(
+                ApplicationProtocolConfig.Protocol.ALPN,
+                ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                protocols);
+    }
+
+    private static Path required(@Nullable Path path, String key) throws IOException {
+        if (path == null) {
+            throw new IOException("tls: " + key + " is not set");
+        }
+        if (!Files.isReadable(path)) {
+            throw new IOException("tls: cannot read " + path);
+        }
+        return path;
+    }
+
+    private static X509Certificate readCertificate(Path path)
+            throws IOException, CertificateException {
+        try (InputStream in = Files.newInputStream(path)) {
+            return (X509Certificate)
+                    CertificateFactory.getInstance("X.509").generateCertificate(in);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+/**
+ * Threads, sockets and the way bytes take between two of them.
+ *
+ * <p>{@link Loops} are the threads that carry traffic, one {@link Loop} a core. A {@link Transport}
+ * makes channels for them, a {@link Listener} accepts clients, {@link ChannelMove} brings an
+ * accepted channel to the loop it is at home on, {@link Homes} says which that is. Nothing here
+ * knows sessions, pools or protocols.
+ */
+@NullMarked
+package io.sluice.net;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,584 @@
+package io.sluice.pool;
+
+import io.sluice.config.PoolConfig;
+import io.sluice.guard.Refusal;
+import io.sluice.metrics.Counter;
+import io.sluice.metrics.Stats;
+import io.sluice.net.Loop;
+import io.sluice.pool.ServerConnection.Standing;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The server connections of one {@link PoolKey} on one loop, and the sessions that wait for them.
+ *
+ * <p>The connection used last is handed out first, so that few stay warm and the rest can go. One
+ * that is given back goes straight to the first waiter. When nobody can connect, waiters hear the
+ * last error at once instead of each trying.
+ *
+ * <p><b>Threads:</b> confined to its loop.
+ */
+public final class Pool {
+    private static final Logger LOG = LogManager.getLogger(Pool.class);
+
+    /** How long a pool that found no room to prewarm does not ask again. */
+    private static final long PREWARM_PAUSE_NANOS = 1_000_000_000L;
+
+    /** A server that fails again and again is tried at most this much more rarely. */
+    private static final int MAX_BACKOFF = 4;
+
+    private final PoolKey key;
+    private final Loop loop;
+    private final Ledger ledger;
+    private final List<Account> accounts;
+    private final ServerConnection.Connector connector;
+    private final Stats stats;
+    private final Switches switches;
+    private final WaitQueue waiters = new WaitQueue();
+    private final ArrayDeque<ServerConnection> idle = new ArrayDeque<>();
+    private final List<ServerConnection> all = new ArrayList<>();
+    private PoolConfig config;
+    private int requested;
+    private int shedding;
+    private int generation;
+    private int sessions;
+    private int failures;
+    private long retryAt;
+    private long prewarmAt;
+
+    /** When it was last seen to be paused: nobody is to blame for having waited until then. */
+    private long pausedAt;
+
+    private long unusedSince;
+    private Refusal.@Nullable BackendUnavailable lastFailure;
+    private boolean tornDown;
+
+    public Pool(
+            PoolKey key,
+            Loop loop,
+            PoolConfig config,
+            Ledger ledger,
+            List<Account> accounts,
+            ServerConnection.Connector connector,
+            Stats stats,
+            Switches switches) {
+        this.key = key;
+        this.loop = loop;
+        this.config = config;
+        this.ledger = ledger;
+        this.accounts = List.copyOf(accounts);
+        this.connector = connector;
+        this.stats = stats;
+        this.switches = switches;
+        this.unusedSince = loop.now();
+        this.pausedAt = unusedSince;
+    }
+
+    public PoolKey key() {
+        return key;
+    }
+
+    public Loop loop() {
+        return loop;
+    }
+
+    /** What the protocol opens its connections by, and keeps beside it. */
+    public ServerConnection.Connector connector() {
+        return connector;
+    }
+
+    public Stats stats() {
+        return stats;
+    }
+
+    public PoolConfig config() {
+        return config;
+    }
+
+    /** Takes new sizes and limits; connections beyond them close when they are given back. */
+    public void reconfigure(PoolConfig newConfig) {
+        config = newConfig;
+    }
+
+    /** A session lives here from now on; keeps the pool from being torn down. */
+    public void enter() {
+        sessions++;
+    }
+
+    public void leave() {
+        sessions--;
+        unusedSince = loop.now();
+    }
+
+    public int sessions() {
+        return sessions;
+    }
+
+    public int waiting() {
+        return waiters.size();
+    }
+
+    /** How long the session that waits longest has been waiting, in nanoseconds. */
+    public long longestWait(long now) {
+        Waiter first = waiters.first();
+        return first == null ? 0 : now - first.waitingSince;
+    }
+
+    public boolean hasIdle() {
+        return !idle.isEmpty();
+    }
+
+    /** Every connection that is not closed, also those being opened; unmodifiable. */
+    public List<ServerConnection> connections() {
+        return Collections.unmodifiableList(all);
+    }
+
+    boolean drawsOn(Account account) {
+        return accounts.contains(account);
+    }
+
+    int generation() {
+        return generation;
+    }
+
+    boolean isTornDown() {
+        return tornDown;
+    }
+
+    public boolean isPaused() {
+        return switches.isPaused(Switches.Database.of(key));
+    }
+
+    // ---- sessions
+
+    /**
+     * Gives {@code waiter} a lease, or queues it, or tells it why there is none; exactly one of its
+     * callbacks follows, perhaps within this call, unless {@link #cancelWait} comes first.
+     */
+    public void acquire(Waiter waiter) {
+        assert loop.isCurrent() : loop + " used on " + Thread.currentThread();
+        if (waiters.size() == 0 && !idle.isEmpty() && !isPaused()) {
+            stats.acquires().record(0);
+            lease(idle.removeLast(), waiter);
+            return;
+        }
+        long now = loop.now();
+        Refusal.BackendUnavailable failure = lastFailure;
+        if (failure != null && all.isEmpty() && now - retryAt < 0) {
+            waiter.onNoLease(failure);
+        } else if (waiters.size() >= config.maxWaiters()) {
+            waiter.onNoLease(new Refusal.QueueFull(key.toString(), config.maxWaiters()));
+        } else {
+            waiters.add(waiter, now);
+            grow(now);
+        }
+    }
+
+    /** Takes a session that waits out of the queue. */
+    public void cancelWait(Waiter waiter) {
+        stats.add(Counter.WAIT_NANOS, loop.now() - waiter.waitingSince);
+        waiters.remove(waiter);
+    }
+
+    private void lease(ServerConnection connection, Waiter waiter) {
+        connection.setStanding(Standing.LEASED);
+        connection.lease().begin(waiter);
+        stats.add(Counter.ASSIGNMENTS, 1);
+        waiter.onLease(connection.lease());
+    }
+
+    void onGivenBack(ServerConnection connection, Condition condition) {
+        if (connection.standing() == Standing.CLOSED) {
+            return; // it died first
+        }
+        connection.setProvenAt(loop.now());
+        switch (condition) {
+            case BROKEN -> connection.close("given back in an unknown state");
+            case NEEDS_RESET -> {
+                connection.setStanding(Standing.RESETTING);
+                connection.reset();
+            }
+            case CLEAN -> settle(connection);
+        }
+    }
+
+    /** A reset has ended well. */
+    public void onClean(ServerConnection connection) {
+        if (connection.standing() == Standing.RESETTING) {
+            settle(connection);
+        }
+    }
+
+    /** A check has ended well. */
+    public void onAlive(ServerConnection connection) {
+        if (connection.standing() == Standing.CHECKING) {
+            connection.setProvenAt(loop.now());
+            if (connection.generation() != generation || tornDown) {
+                connection.close("RECONNECT, or the configuration changed");
+            } else if (waiters.size() > 0) {
+                offer(connection);
+            } else {
+                // As idle as before: a check is no use, and must not keep it warm.
+                connection.setStanding(Standing.IDLE);
+                idle.addFirst(connection);
+            }
+        }
+    }
+
+    /** What held a clean connection back is over. */
+    public void onReleased(ServerConnection connection) {
+        if (connection.standing() == Standing.HELD_BACK) {
+            settle(connection);
+        }
+    }
+
+    /** A clean connection without a session: is it still wanted? */
+    private void settle(ServerConnection connection) {
+        if (connection.mustBeHeldBack()) {
+            connection.setStanding(Standing.HELD_BACK);
+            return;
+        }
+        String reason = reasonToRetire(connection, loop.now());
+        if (reason != null) {
+            connection.close(reason);
+        } else {
+            offer(connection);
+        }
+    }
+
+    private @Nullable String reasonToRetire(ServerConnection connection, long now) {
+        if (connection.generation() != generation) {
+            return "RECONNECT, or the configuration changed";
+        }
+        if (connection.expiresAt() != 0 && now - connection.expiresAt() >= 0) {
+            return "reached its lifetime";
+        }
+        int uses = connection.countUse();
+        if (config.maxUses() > 0 && uses >= config.maxUses()) {
+            return "reached its number of uses";
+        }
+        if (shedding > 0) {
+            shedding--;
+            return "gave way to a pool that has fewer connections";
+        }
+        if (all.size() > config.max() + config.reserve()) {
+            return "the pool was made smaller";
+        }
+        return tornDown ? "the pool is closed" : null;
+    }
+
+    /** Hands a usable connection to the first waiter, or keeps it. */
+    private void offer(ServerConnection connection) {
+        if (waiters.size() > 0 && !isPaused()) {
+            Waiter waiter = waiters.first();
+            if (waiter != null) {
+                waiters.remove(waiter);
+                long waited = loop.now() - waiter.waitingSince;
+                stats.add(Counter.WAIT_NANOS, waited);
+                stats.acquires().record(waited);
+                lease(connection, waiter);
+                return;
+            }
+        }
+        connection.setStanding(Standing.IDLE);
+        connection.setIdleSince(loop.now());
+        idle.addLast(connection);
+    }
+
+    // ---- growing and shrinking
+
+    /** Asks for as many connections as waiters could use, up to the pool's own limit. */
+    private void grow(long now) {
+        if (isPaused() || tornDown || (lastFailure != null && now - retryAt < 0)) {
+            return;
+        }
+        int opening = requested;
+        for (ServerConnection connection : all) {
+            if (connection.standing() == Standing.CONNECTING) {
+                opening++;
+            }
+        }
+        int limit = config.max() + (reserveIsDue(now) ? config.reserve() : 0);
+        int room = limit - all.size() - requested;
+        int wanted = Math.min(waiters.size() - opening, room);
+        if (lastFailure != null) {
+            wanted = Math.min(wanted, 1 - opening); // one tries for all
+        }
+        for (int i = 0; i < wanted; i++) {
+            request();
+        }
+    }
+
+    private boolean reserveIsDue(long now) {
+        return config.reserve() > 0 && longestWait(now) >= config.reserveAfter().toNanos();
+    }
+
+    private void request() {
+        requested++;
+        ledger.request(this, accounts);
+    }
+
+    void onPermit(Permit permit) {
+        requested--;
+        if (tornDown || isPaused() || all.size() >= config.max() + config.reserve()) {
+            ledger.release(permit);
+            return;
+        }
+        all.add(connector.open(this, permit, new Opened()));
+    }
+
+    void onRequestWithdrawn() {
+        requested--;
+    }
+
+    /** There is no room for a connection that was only to be kept warm. */
+    void onNoRoom() {
+        requested--;
+        long now = loop.now();
+        prewarmAt = now + PREWARM_PAUSE_NANOS;
+        if (waiters.size() > 0) {
+            grow(now);
+        }
+    }
+
+    /** What becomes of a connection that is being opened. */
+    private final class Opened implements ServerConnection.Opening {
+        @Override
+        public void opened(ServerConnection connection) {
+            long now = loop.now();
+            failures = 0;
+            lastFailure = null;
+            stats.add(Counter.CONNECTS, 1);
+            connection.setProvenAt(now);
+            if (config.lifetime().isPositive()) {
+                // Spread, so that connections opened together do not all end together.
+                long lifetime = config.lifetime().toNanos();
+                long jitter = ThreadLocalRandom.current().nextLong(lifetime / 10 + 1);
+                connection.setExpiresAt(now + lifetime - jitter);
+            }
+            if (connection.generation() != generation || tornDown) {
+                connection.close("no longer wanted when it was open");
+            } else {
+                offer(connection);
+            }
+        }
+
+        @Override
+        public void failed(ServerConnection connection, Refusal.BackendUnavailable why) {
+            stats.add(Counter.CONNECT_FAILURES, 1);
+            remove(connection);
+            long now = loop.now();
+            failures++;
+            Duration pause = backoff(why.retryAfter());
+            retryAt = now + pause.toNanos();
+            Refusal.BackendUnavailable known =
+                    new Refusal.BackendUnavailable(key.toString(), why.cause(), why.code(), pause);
+            if (lastFailure == null) {
+                LOG.warn(
+                        "pool={} cannot connect: {}; next try in {} ms",
+                        key,
+                        why.cause(),
+                        pause.toMillis());
+            }
+            lastFailure = known;
+            if (all.isEmpty()) {
+                refuseAll(known);
+            }
+        }
+
+        private Duration backoff(Duration base) {
+            long factor = Math.min(MAX_BACKOFF, 1L << Math.min(failures - 1, 10));
+            long nanos = base.toNanos() * factor;
+            // The first failure is exact; further ones spread, lest all pools try together.
+            long jitter = factor == 1 ? 0 : ThreadLocalRandom.current().nextLong(nanos / 4 + 1);
+            return Duration.ofNanos(nanos + jitter);
+        }
+    }
+
+    private void refuseAll(Refusal refusal) {
+        long now = loop.now();
+        for (int left = waiters.size(); left > 0; left--) {
+            Waiter waiter = waiters.poll();
+            if (waiter == null) {
+                return;
+            }
+            stats.add(Counter.WAIT_NANOS, now - waiter.waitingSince);
+            waiter.onNoLease(refusal);
+        }
+    }
+
+    /** A connection that was open is closed; called once by it. */
+    public void onClosed(ServerConnection connection) {
+        idle.remove(connection);
+        remove(connection);
+        if (waiters.size() > 0) {
+            grow(loop.now());
+        }
+    }
+
+    private void remove(ServerConnection connection) {
+        if (connection.standing() == Standing.CLOSED) {
+            throw new IllegalStateException("closed twice");
+        }
+        connection.setStanding(Standing.CLOSED);
+        all.remove(connection);
+        ledger.release(connection.permit());
+    }
+
+    /** Gives up an idle connection now, or the next one that is given back. */
+    void giveWay() {
+        ServerConnection coldest = idle.pollFirst();
+        if (coldest != null) {
+            coldest.close("gave way to a pool that has fewer connections");
+        } else if (shedding < all.size()) {
+            shedding++;
+        }
+    }
+
+    /** Replaces every connection: idle ones now, the others when they are given back. */
+    public void reconnect() {
+        generation++;
+        lastFailure = null;
+        closeIdle("RECONNECT, or the configuration changed");
+    }
+
+    /** Whether connections from before the last {@link #reconnect} are still open. */
+    public boolean hasStale() {
+        for (ServerConnection connection : all) {
+            if (connection.generation() != generation) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    public void closeIdle(String reason) {
+        for (ServerConnection connection : new ArrayList<>(idle)) {
+            connection.close(reason);
+        }
+    }
+
+    /** PAUSE is over. */
+    public void resume() {
+        while (!idle.isEmpty() && waiters.size() > 0 && !isPaused()) {
+            offer(idle.removeLast());
+        }
+        grow(loop.now());
+    }
+
+    /** Closes everything; sessions that wait are refused. */
+    public void tearDown(Refusal refusal) {
+        tornDown = true;
+        refuseAll(refusal);
+        ledger.withdraw(this);
+        for (ServerConnection connection : new ArrayList<>(all)) {
+            connection.close("the pool is closed");
+        }
+    }
+
+    // ---- time
+
+    void sweep(long now) {
+        sweepWaiters(now);
+        for (int i = all.size() - 1; i >= 0; i--) {
+            if (i < all.size()) {
+                sweepConnection(all.get(i), now);
+            }
+        }
+        if (waiters.size() > 0) {
+            grow(now);
+            if (requested > 0) {
+                ledger.remind(this);
+            }
+        } else {
+            shedding = 0;
+            prewarm(now);
+        }
+        if (sessions == 0
+                && config.teardownAfter().isPositive()
+                && now - unusedSince >= config.teardownAfter().toNanos()) {
+            tearDown(new Refusal.ShuttingDown());
+        }
+    }
+
+    private void sweepWaiters(long now) {
+        long limit = config.acquireTimeout().toNanos();
+        if (isPaused()) {
+            pausedAt = now;
+        }
+        Waiter waiter = waiters.first();
+        while (waiter != null) {
+            Waiter next = waiter.next;
+            long waited = now - waiter.waitingSince;
+            if (limit > 0 && Math.min(waited, now - pausedAt) >= limit) {
+                cancelWait(waiter);
+                waiter.onNoLease(
+                        lastFailure != null
+                                ? lastFailure
+                                : new Refusal.WaitTimedOut(
+                                        key.toString(),
+                                        Duration.ofNanos(waited),
+                                        config.max(),
+                                        waiters.size()));
+            } else {
+                waiter.onStillWaiting(now, waited);
+            }
+            waiter = next;
+        }
+    }
+
+    private void sweepConnection(ServerConnection connection, long now) {
+        switch (connection.standing()) {
+            case IDLE -> sweepIdle(connection, now);
+            case LEASED -> {
+                Waiter holder = connection.lease().holder();
+                if (holder != null) {
+                    holder.onLeaseSweep(now);
+                }
+            }
+            case CONNECTING, HELD_BACK, CHECKING, RESETTING -> connection.onSweep(now);
+            case CLOSED -> {}
+        }
+    }
+
+    private void sweepIdle(ServerConnection connection, long now) {
+        boolean expired = connection.expiresAt() != 0 && now - connection.expiresAt() >= 0;
+        boolean idleTooLong =
+                config.idleTimeout().isPositive()
+                        && now - connection.idleSince() >= config.idleTimeout().toNanos()
+                        && (all.size() > config.min() || sessions == 0);
+        if (expired || idleTooLong) {
+            connection.close(expired ? "reached its lifetime" : "idle");
+        } else if (config.checkAfter().isPositive()
+                && now - connection.provenAt() >= config.checkAfter().toNanos()) {
+            idle.remove(connection);
+            connection.setStanding(Standing.CHECKING);
+            connection.check();
+        }
+    }
+
+    /** Keeps {@code min} connections warm while the pool has sessions. */
+    private void prewarm(long now) {
+        if (sessions > 0
+                && all.size() + requested < Math.min(config.min(), config.max())
+                && !(lastFailure != null && now - retryAt < 0)
+                && now - prewarmAt >= 0
+                && !isPaused()
+                && !tornDown) {
+            requested++;
+            ledger.requestSpare(this, accounts);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "pool " + key;
+    }
+}

@@ -1,0 +1,25 @@
+package io.sluice.pool;
+
+/**
+ * What makes server connections interchangeable.
+ *
+ * @param database by the name clients use
+ * @param user by the name clients use
+ * @param variant what else a protocol tells connections apart by; "" if nothing
+ * @param stripe which part of a home too hot for one loop; 0 in this version
+ */
+public record PoolKey(
+        String protocol,
+        String tenant,
+        String backend,
+        String database,
+        String user,
+        String variant,
+        int stripe) {
+
+    /** How people see it in messages. */
+    @Override
+    public String toString() {
+        return tenant + "/" + database + "/" + user + (variant.isEmpty() ? "" : "/" + variant);
+    }
+}

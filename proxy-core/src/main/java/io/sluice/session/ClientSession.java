@@ -1,0 +1,179 @@
+package io.sluice.session;
+
+import io.netty.channel.Channel;
+import io.sluice.guard.Guards;
+import io.sluice.guard.Operation;
+import io.sluice.guard.Outcome;
+import io.sluice.metrics.Counter;
+import io.sluice.net.Loop;
+import io.sluice.pool.Lease;
+import io.sluice.pool.Pool;
+import io.sluice.pool.ServerConnection;
+import io.sluice.pool.Waiter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client's conversation, from login to close; extended by each protocol.
+ *
+ * <p><b>Threads:</b> confined to the loop that its tenant's backend is at home on, which is also
+ * its channel's.
+ */
+public abstract class ClientSession extends Waiter {
+    private final long id;
+    private final Channel channel;
+    private final Pool pool;
+    private final Guards guards;
+    private final long connectedAt;
+    private final long connectedAtMillis;
+    private long requestedAt;
+    @Nullable ClientSession nextSession;
+    @Nullable ClientSession previousSession;
+    private @Nullable Lease lease;
+    private long leasedAt;
+
+    protected ClientSession(long id, Channel channel, Pool pool, Guards guards) {
+        this.id = id;
+        this.channel = channel;
+        this.pool = pool;
+        this.guards = guards;
+        this.connectedAt = pool.loop().now();
+        this.connectedAtMillis = System.currentTimeMillis();
+        this.requestedAt = connectedAt;
+    }
+
+    /** Unique in this process, never used again. */
+    public final long id() {
+        return id;
+    }
+
+    public final Channel channel() {
+        return channel;
+    }
+
+    public final Pool pool() {
+        return pool;
+    }
+
+    public final Loop loop() {
+        return pool.loop();
+    }
+
+    public final long connectedAtMillis() {
+        return connectedAtMillis;
+    }
+
+    public final long connectedAt() {
+        return connectedAt;
+    }
+
+    /** When the last request came, in nanoseconds of the loop's clock. */
+    public final long requestedAt() {
+        return requestedAt;
+    }
+
+    protected final void requested(long now) {
+        requestedAt = now;
+    }
+
+    /** The lease it holds, if it does. */
+    public final @Nullable Lease lease() {
+        return lease;
+    }
+
+    public final @Nullable ServerConnection server() {
+        return lease == null ? null : lease.connection();
+    }
+
+    protected final long leasedAt() {
+        return leasedAt;
+    }
+
+    protected final void hold(Lease granted) {
+        lease = granted;
+        leasedAt = loop().now();
+    }
+
+    /** Forgets the lease and returns it: the caller gives it back. */
+    protected final Lease letGo() {
+        Lease held = lease;
+        if (held == null) {
+            throw new IllegalStateException("session " + id + " holds no lease");
+        }
+        lease = null;
+        return held;
+    }
+
+    protected final Guards guards() {
+        return guards;
+    }
+
+    /** Counts and reports an operation that is over; call exactly once for each. */
+    protected final void settle(Operation operation, Outcome outcome) {
+        var stats = pool.stats();
+        switch (outcome) {
+            case OK -> {}
+            case CLIENT_FAULT -> stats.add(Counter.CLIENT_ERRORS, 1);
+            case BACKEND_FAULT -> stats.add(Counter.BACKEND_ERRORS, 1);
+            case TIMEOUT -> stats.add(Counter.TIMEOUTS, 1);
+            case ABANDONED -> stats.add(Counter.ABANDONED, 1);
+            case REFUSED -> stats.add(Counter.REFUSALS, 1);
+        }
+        if (operation.sentAt() != 0) {
+            long took = loop().now() - operation.sentAt();
+            stats.add(Counter.QUERIES, 1);
+            stats.add(Counter.QUERY_NANOS, took);
+            stats.queries().record(took);
+        }
+        guards.settled(operation, outcome);
+    }
+
+    /**
+     * Whether nothing of the client's would be lost if the session ended now: no request is
+     * unanswered, no transaction open. A protocol whose sessions may hold a lease outside a
+     * transaction (a pin) says so itself.
+     */
+    public boolean isQuiet() {
+        return lease == null && !isWaiting() && operationsInFlight() == 0;
+    }
+
+    /** PgBouncer's word for where it stands, as SHOW CLIENTS tells it. */
+    public final String stateWord() {
+        return isWaiting() ? "waiting" : lease != null ? "active" : "idle";
+    }
+
+    /** Why it keeps its server connection beyond a transaction; null if it does not. */
+    public abstract @Nullable String pinReason();
+
+    /** What the client calls itself; "" if it does not say. */
+    public abstract String applicationName();
+
+    /** "" or the TLS version and cipher. */
+    public abstract String tls();
+
+    /** Statements that the client has prepared. */
+    public abstract int preparedStatements();
+
+    /** Requests that are not answered yet. */
+    public abstract int operationsInFlight();
+
+    /**
+     * Ends the session, with the protocol's words for why; does nothing if it is ending already.
+     *
+     * @param code what kind of end it is
+     * @param message for the client and the log
+     */
+    public abstract void end(EndCode code, String message);
+
+    /** Called every second or so when it neither waits nor holds a lease. */
+    protected abstract void onIdleSweep(long now);
+
+    /** Kinds of ends that the proxy brings about. */
+    public enum EndCode {
+        /** An administrator asked for it. */
+        KILLED,
+        /** The process stops. */
+        SHUTDOWN,
+        /** A timeout of the session. */
+        TIMEOUT
+    }
+}

@@ -1,0 +1,38 @@
+package io.sluice.spi;
+
+import io.sluice.config.Section;
+
+/**
+ * Reads a protocol's own keys out of the configuration.
+ *
+ * <p>Each method is given the section with everything that core reads from it already taken; it
+ * must take its own keys and leave the rest, which is reported as unknown. Wrong values are
+ * reported to the section, never thrown. Returned objects are immutable and come back as {@code
+ * protocolSettings}.
+ *
+ * <p>Sections of databases and users lie over that of the service, and this over {@code
+ * sluice.<protocol>}; a backend's lies over {@code sluice.<protocol>.backend}. So a key that may
+ * stand on several levels is simply read on each, and {@link Section#has} tells whether it was said
+ * right there. The defaults of {@code sluice.<protocol> { }} stand, each with a comment that
+ * explains it, in the resource {@code reference-<protocol>.conf} beside this class's own, written
+ * out from {@code sluice} on; {@code Needs a restart} in a comment keeps a reload from applying it.
+ *
+ * <p>Called from the thread that loads the configuration, never from an event loop.
+ */
+public interface ProtocolBinder {
+
+    /** {@code sluice.<protocol>}: what holds for the whole protocol. */
+    Object bindGlobal(Section section);
+
+    /** {@code sluice.backends.<name>} of this protocol. */
+    Object bindBackend(Section section);
+
+    /** {@code sluice.tenants.<tenant>.<protocol>}. */
+    Object bindService(Section section, Object global);
+
+    /** {@code ….databases.<name>}. */
+    Object bindDatabase(Section section, Object service);
+
+    /** {@code ….users.<name>}. */
+    Object bindUser(Section section, Object service);
+}

@@ -1,0 +1,67 @@
+package io.sluice.spi;
+
+import io.sluice.config.SluiceConfig;
+import io.sluice.config.TenantConfig;
+import io.sluice.console.Console;
+import io.sluice.guard.Guards;
+import io.sluice.metrics.StatsBook;
+import io.sluice.net.Dialer;
+import io.sluice.net.Homes;
+import io.sluice.net.Loop;
+import io.sluice.net.Loops;
+import io.sluice.net.TlsContexts;
+import io.sluice.pool.Ledger;
+import io.sluice.pool.Pools;
+import io.sluice.pool.Switches;
+import io.sluice.session.Admission;
+import io.sluice.session.Sessions;
+import io.sluice.tenant.credential.Decoys;
+import io.sluice.tenant.credential.KeyDerivation;
+
+/** What a protocol is given: the parts of the running process. Any thread, unless they say else. */
+public interface Proxy {
+
+    /** The configuration in force; a later call may return a newer one. */
+    SluiceConfig config();
+
+    Loops loops();
+
+    Homes homes();
+
+    Ledger ledger();
+
+    Admission admission();
+
+    Switches switches();
+
+    StatsBook stats();
+
+    /** TLS of listeners and backends, reloaded with the configuration. */
+    TlsContexts tls();
+
+    /** Derives keys from passwords off the loops. */
+    KeyDerivation keyDerivation();
+
+    /** What users who do not exist are checked against. */
+    Decoys decoys();
+
+    /** Connects to backends. */
+    Dialer dialer();
+
+    Console console();
+
+    /** Pools of a loop; confined to it. */
+    Pools pools(Loop loop);
+
+    /** Sessions of a loop; confined to it. */
+    Sessions sessions(Loop loop);
+
+    /** The guards of a tenant on its home; confined to that loop. */
+    Guards guards(Loop home, TenantConfig tenant);
+
+    /** A number for a session or connection, never used again in this process. */
+    long nextId();
+
+    /** Whether the process takes no new sessions because it is on its way down. */
+    boolean isDraining();
+}

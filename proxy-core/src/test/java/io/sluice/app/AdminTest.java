@@ -1,0 +1,92 @@
+package io.sluice.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code sluice admin} against a running Sluice. */
+class AdminTest {
+    private static final String CONSOLE =
+            """
+            sluice.listen.http = "127.0.0.1:0"
+            sluice.console.users.admin { role = admin, verify = xyzzy }
+            """;
+
+    @TempDir Path folder;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int admin(Running running, String password, String... args) throws IOException {
+        int port = LineClient.portOf(running.sluice.httpAddress());
+        Path passwordFile = Files.writeString(folder.resolve("password"), password + "\n");
+        var all = new ArrayList<String>();
+        all.add("admin");
+        all.add("--url=http://127.0.0.1:" + port);
+        all.add("--password-file=" + passwordFile);
+        all.addAll(List.of(args));
+        return Main.commandLine()
+                .setOut(new PrintWriter(out, true))
+                .setErr(new PrintWriter(err, true))
+                .execute(all.toArray(String[]::new));
+    }
+
+    @Test
+    void printsAnAnswerAsATable() throws IOException {
+        try (Running running = Running.start(folder, Running.config("acme") + CONSOLE);
+                LineClient _ = running.login("acme")) {
+            assertThat(admin(running, "xyzzy", "SHOW", "POOLS")).isZero();
+            assertThat(out.toString().lines().toList())
+                    .hasSizeGreaterThanOrEqualTo(3)
+                    .satisfies(
+                            lines -> assertThat(lines.get(0)).contains(" database ", "cl_active"))
+                    .anySatisfy(line -> assertThat(line).contains("shop", "app"));
+        }
+    }
+
+    @Test
+    void printsAnAnswerAsJson() throws IOException {
+        try (Running running = Running.start(folder, Running.config("acme") + CONSOLE)) {
+            assertThat(admin(running, "xyzzy", "--json", "SHOW POOLS")).isZero();
+            assertThat(out.toString()).startsWith("{").contains("\"rows\"");
+        }
+    }
+
+    @Test
+    void failsWith1WhereTheConsoleRefuses() throws IOException {
+        try (Running running = Running.start(folder, Running.config("acme") + CONSOLE)) {
+            assertThat(admin(running, "xyzzy", "SHOW NOTHING")).isEqualTo(1);
+            assertThat(err.toString().lines()).hasSize(1);
+        }
+    }
+
+    @Test
+    void failsWith1OnAWrongPassword() throws IOException {
+        try (Running running = Running.start(folder, Running.config("acme") + CONSOLE)) {
+            assertThat(admin(running, "plugh", "SHOW POOLS")).isEqualTo(1);
+            assertThat(err.toString()).contains("password is wrong");
+        }
+    }
+
+    @Test
+    void reloadsAndShutsDownTheProcess() throws IOException {
+        String config = Running.config("acme") + CONSOLE;
+        try (Running running = Running.start(folder, config)) {
+            running.write(Running.config("acme", "globex") + CONSOLE);
+            assertThat(admin(running, "xyzzy", "RELOAD")).isZero();
+            running.login("globex").close();
+
+            admin(running, "xyzzy", "SHUTDOWN", "WAIT_FOR_SERVERS");
+
+            running.sluice.awaitStopped();
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package io.sluice.app;
+
+import io.netty.channel.Channel;
+import io.sluice.pool.Permit;
+import io.sluice.pool.Pool;
+import io.sluice.pool.ServerConnection;
+import org.jspecify.annotations.Nullable;
+
+/** A server connection that leads nowhere. */
+final class LineConnection extends ServerConnection {
+    LineConnection(Pool pool, Permit permit) {
+        super(pool, permit);
+    }
+
+    @Override
+    public @Nullable Channel channel() {
+        return null;
+    }
+
+    @Override
+    protected boolean mustBeHeldBack() {
+        return false;
+    }
+
+    @Override
+    protected void check() {
+        pool().onAlive(this);
+    }
+
+    @Override
+    protected void reset() {
+        pool().onClean(this);
+    }
+
+    @Override
+    protected void onSweep(long now) {}
+
+    @Override
+    public void close(String reason) {
+        if (!isClosed()) {
+            pool().onClosed(this);
+        }
+    }
+
+    @Override
+    public long serverId() {
+        return 0;
+    }
+
+    @Override
+    public int preparedStatements() {
+        return 0;
+    }
+
+    @Override
+    public String tls() {
+        return "";
+    }
+}
