@@ -1,0 +1,183 @@
+package io.sluice.testbed;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A server that does what a test tells it: it answers with any bytes in any cuts, dies in the
+ * middle, or never answers.
+ *
+ * <p>Each connection plays a {@link Script} on a thread of its own and is closed at its end. Cancel
+ * requests play no script: they are recorded, and closed at once, as PostgreSQL does.
+ *
+ * <pre>{@code
+ * try (var server = FakePostgresServer.start(connection -> {
+ *     connection.acceptLogin();
+ *     connection.expectQuery("select 1");
+ *     connection.sendInFragments(3, BackendBytes.oneRow("x", "1"));
+ *     connection.awaitClose();
+ * })) { … }
+ * }</pre>
+ *
+ * <p>What goes other than scripted (an unexpected message, an assertion in the script) is thrown by
+ * {@link #close}, so that no test passes over it.
+ */
+public final class FakePostgresServer implements AutoCloseable {
+
+    /** What one connection does, once its startup message has come. */
+    @FunctionalInterface
+    public interface Script {
+
+        /** Runs on the connection's own thread; returning closes the connection. */
+        void play(FakeConnection connection) throws IOException, InterruptedException;
+    }
+
+    private final ServerSocket listener;
+    private final List<Script> scripts;
+    private final AtomicInteger accepted = new AtomicInteger();
+    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+    private final BlockingQueue<RawPgClient.CancelKey> cancels = new LinkedBlockingQueue<>();
+    private volatile boolean closing;
+
+    private FakePostgresServer(ServerSocket listener, List<Script> scripts) {
+        this.listener = listener;
+        this.scripts = scripts;
+    }
+
+    /** Listens on a free loopback port; every connection plays the script. */
+    public static FakePostgresServer start(Script script) throws IOException {
+        return start(List.of(script));
+    }
+
+    /** The first connection plays the first script, and so on; all further ones the last. */
+    public static FakePostgresServer start(List<Script> scripts) throws IOException {
+        var listener = new ServerSocket();
+        listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
+        var server = new FakePostgresServer(listener, List.copyOf(scripts));
+        Thread.ofVirtual().name("fake-postgres-accept").start(server::acceptAll);
+        return server;
+    }
+
+    public String host() {
+        return listener.getInetAddress().getHostAddress();
+    }
+
+    public int port() {
+        return listener.getLocalPort();
+    }
+
+    /** How many connections have begun a script. */
+    public int connections() {
+        return accepted.get();
+    }
+
+    /** The next cancel request, in the order of arrival. */
+    public RawPgClient.CancelKey awaitCancel(Duration patience)
+            throws InterruptedException, TimeoutException {
+        RawPgClient.CancelKey cancel = cancels.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
+        if (cancel == null) {
+            throw new TimeoutException("no cancel request within " + patience);
+        }
+        return cancel;
+    }
+
+    /** How many cancel requests have come and were not taken by {@link #awaitCancel}. */
+    public int pendingCancels() {
+        return cancels.size();
+    }
+
+    /** Breaks all connections at once; new ones are accepted. */
+    public void breakConnections() throws IOException {
+        for (Socket socket : open) {
+            socket.setSoLinger(true, 0);
+            socket.close();
+        }
+    }
+
+    /**
+     * Ends listening and all connections.
+     *
+     * @throws AssertionError if a script went other than written; the first such failure, with all
+     *     others suppressed in it
+     */
+    @Override
+    public void close() throws IOException {
+        closing = true;
+        listener.close();
+        for (Socket socket : open) {
+            socket.close();
+        }
+        var all = new ArrayList<>(failures);
+        if (!all.isEmpty()) {
+            var failure =
+                    new AssertionError("a script went wrong: " + all.getFirst(), all.getFirst());
+            all.stream().skip(1).forEach(failure::addSuppressed);
+            throw failure;
+        }
+    }
+
+    private void acceptAll() {
+        while (!closing) {
+            try {
+                Socket socket = listener.accept();
+                open.add(socket);
+                Thread.ofVirtual().name("fake-postgres").start(() -> serve(socket));
+            } catch (IOException e) {
+                if (!closing) {
+                    failures.add(e);
+                }
+                return;
+            }
+        }
+    }
+
+    private void serve(Socket socket) {
+        try (socket) {
+            play(socket);
+        } catch (IOException e) {
+            failures.add(e);
+        } finally {
+            open.remove(socket);
+        }
+    }
+
+    /** Notes a failure before the connection is closed, so that who sees that finds it noted. */
+    private void play(Socket socket) {
+        try {
+            socket.setTcpNoDelay(true);
+            var connection = new FakeConnection(socket);
+            if (!connection.open()) {
+                return;
+            }
+            RawPgClient.CancelKey cancel = connection.cancelRequest();
+            if (cancel != null) {
+                cancels.add(cancel);
+                return;
+            }
+            int index = Math.min(accepted.getAndIncrement(), scripts.size() - 1);
+            scripts.get(index).play(connection);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException | RuntimeException | AssertionError e) {
+            if (!closing && !socket.isClosed()) {
+                failures.add(e);
+            }
+        }
+    }
+}

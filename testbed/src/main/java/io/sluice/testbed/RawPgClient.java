@@ -1,0 +1,344 @@
+package io.sluice.testbed;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SNIServerName;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client that speaks PostgreSQL's protocol byte by byte, for what no driver would do: messages in
+ * any order and any cuts, half a message and then nothing, several at once.
+ *
+ * <p>Reads block for at most the timeout (10 seconds unless set) and then fail with {@link
+ * SocketTimeoutException}. What the server reports at login ({@link #parameters}, {@link
+ * #cancelKey}) is kept as it comes by, at any later moment too.
+ *
+ * <p><b>Threads:</b> one may send while another reads.
+ */
+public final class RawPgClient implements AutoCloseable {
+
+    private final InetSocketAddress address;
+    private Socket socket;
+    private DataInputStream in;
+    private final Map<String, String> parameters = new LinkedHashMap<>();
+    private @Nullable CancelKey cancelKey;
+
+    /**
+     * What a cancel request has to show.
+     *
+     * @param pid as the server gave it
+     * @param secret 4 bytes in protocol 3.0, up to 256 from 3.2
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    public record CancelKey(int pid, byte[] secret) {}
+
+    private RawPgClient(InetSocketAddress address, Socket socket) throws IOException {
+        this.address = address;
+        this.socket = socket;
+        this.in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
+    }
+
+    /** Connects and sends nothing yet. */
+    public static RawPgClient connect(String host, int port) throws IOException {
+        var address = new InetSocketAddress(host, port);
+        var socket = new Socket();
+        socket.setTcpNoDelay(true);
+        socket.setSoTimeout(10_000);
+        socket.connect(address, 10_000);
+        return new RawPgClient(address, socket);
+    }
+
+    /**
+     * Connects and logs in by whatever the server asks for; the client is then ready for queries.
+     */
+    public static RawPgClient login(
+            String host, int port, String user, String password, String database)
+            throws IOException {
+        RawPgClient client = connect(host, port);
+        try {
+            client.login(user, password, Map.of("database", database));
+            return client;
+        } catch (IOException | RuntimeException e) {
+            client.close();
+            throw e;
+        }
+    }
+
+    /** The longest that a read waits from now on. */
+    public RawPgClient timeout(Duration timeout) throws IOException {
+        socket.setSoTimeout(Math.toIntExact(timeout.toMillis()));
+        return this;
+    }
+
+    /** Sends the bytes as they are, in one write. */
+    public RawPgClient send(byte[]... messages) throws IOException {
+        socket.getOutputStream().write(FrontendBytes.all(messages));
+        return this;
+    }
+
+    /** Sends the bytes in writes of {@code size} bytes each, the last one maybe shorter. */
+    public RawPgClient sendInFragments(int size, byte[]... messages) throws IOException {
+        byte[] bytes = FrontendBytes.all(messages);
+        for (int from = 0; from < bytes.length; from += size) {
+            socket.getOutputStream().write(bytes, from, Math.min(size, bytes.length - from));
+        }
+        return this;
+    }
+
+    /** Sends a startup message of protocol 3.0. */
+    public RawPgClient startup(Map<String, String> startupParameters) throws IOException {
+        return send(FrontendBytes.startup(FrontendBytes.PROTOCOL_3_0, startupParameters));
+    }
+
+    /**
+     * Sends a startup message of protocol 3.0 and logs in.
+     *
+     * @param more startup parameters besides the user
+     * @return the messages of the login, ReadyForQuery last
+     * @throws LoginRefused with the server's ErrorResponse
+     */
+    public List<PgMessage> login(String user, String password, Map<String, String> more)
+            throws IOException {
+        var startupParameters = new LinkedHashMap<>(Map.of("user", user));
+        startupParameters.putAll(more);
+        startup(startupParameters);
+        return authenticate(user, password);
+    }
+
+    /** Answers what the server asks for after a startup message; see {@link #login}. */
+    public List<PgMessage> authenticate(String user, String password) throws IOException {
+        var exchange = new RawAuthentication(user, password, socket);
+        var messages = new ArrayList<PgMessage>();
+        while (true) {
+            PgMessage message = read();
+            messages.add(message);
+            switch (message.type()) {
+                case 'R' -> {
+                    byte @Nullable [] answer = exchange.answer(message);
+                    if (answer != null) {
+                        send(answer);
+                    }
+                }
+                case 'E' -> throw new LoginRefused(message);
+                case 'Z' -> {
+                    return messages;
+                }
+                default -> {} // ParameterStatus and the like: read() has noted them
+            }
+        }
+    }
+
+    /** Asks for TLS and sets it up; the certificate is not looked at. */
+    public RawPgClient upgradeToTls() throws IOException {
+        send(FrontendBytes.sslRequest());
+        char answer = (char) readByte();
+        if (answer != 'S') {
+            throw new IOException("the server answered the SSLRequest with " + answer);
+        }
+        return startTls(RawAuthentication.trustingAnyone(), List.of());
+    }
+
+    /**
+     * Sets TLS up without asking, with ALPN {@code postgresql}, as PostgreSQL 17 and later allow.
+     */
+    public RawPgClient directTls() throws IOException {
+        return startTls(RawAuthentication.trustingAnyone(), List.of("postgresql"));
+    }
+
+    /** As {@link #upgradeToTls}, asking for the certificate of {@code serverName} (SNI). */
+    public RawPgClient upgradeToTls(String serverName) throws IOException {
+        send(FrontendBytes.sslRequest());
+        char answer = (char) readByte();
+        if (answer != 'S') {
+            throw new IOException("the server answered the SSLRequest with " + answer);
+        }
+        return startTls(
+                RawAuthentication.trustingAnyone(),
+                List.of(),
+                List.of(new SNIHostName(serverName)));
+    }
+
+    /** The certificate that the server has shown; it must have. */
+    public X509Certificate serverCertificate() throws IOException {
+        return (X509Certificate) ((SSLSocket) socket).getSession().getPeerCertificates()[0];
+    }
+
+    /** Sets TLS up on the connection as it is. */
+    public RawPgClient startTls(SSLContext context, List<String> alpn) throws IOException {
+        return startTls(context, alpn, List.of());
+    }
+
+    private RawPgClient startTls(
+            SSLContext context, List<String> alpn, List<SNIServerName> serverNames)
+            throws IOException {
+        var tls =
+                (SSLSocket)
+                        context.getSocketFactory()
+                                .createSocket(
+                                        socket, address.getHostString(), address.getPort(), true);
+        SSLParameters wanted = tls.getSSLParameters();
+        wanted.setApplicationProtocols(alpn.toArray(String[]::new));
+        if (!serverNames.isEmpty()) {
+            wanted.setServerNames(serverNames);
+        }
+        tls.setSSLParameters(wanted);
+        tls.startHandshake();
+        socket = tls;
+        in = new DataInputStream(new BufferedInputStream(tls.getInputStream()));
+        return this;
+    }
+
+    /** Reads one byte that is no message, such as the answer to an SSLRequest. */
+    public int readByte() throws IOException {
+        return in.readUnsignedByte();
+    }
+
+    /**
+     * Reads the next message.
+     *
+     * @throws EOFException if the server has closed the connection
+     */
+    public PgMessage read() throws IOException {
+        char type = (char) in.readUnsignedByte();
+        int length = in.readInt();
+        if (length < Integer.BYTES) {
+            throw new IOException("message %s of length %d".formatted(type, length));
+        }
+        var message = new PgMessage(type, in.readNBytes(length - Integer.BYTES));
+        note(message);
+        return message;
+    }
+
+    /** Reads up to and including the next message of that type. */
+    public List<PgMessage> readUntil(char type) throws IOException {
+        var messages = new ArrayList<PgMessage>();
+        do {
+            messages.add(read());
+        } while (messages.getLast().type() != type);
+        return messages;
+    }
+
+    /** Reads up to and including the next ReadyForQuery. */
+    public List<PgMessage> readUntilReady() throws IOException {
+        return readUntil('Z');
+    }
+
+    /** Reads whatever still comes until the server closes the connection. */
+    public List<PgMessage> readUntilClosed() throws IOException {
+        var messages = new ArrayList<PgMessage>();
+        while (!atEnd()) {
+            messages.add(read());
+        }
+        return messages;
+    }
+
+    /** Whether the server has closed the connection; waits until it does or sends something. */
+    public boolean atEnd() throws IOException {
+        in.mark(1);
+        if (in.read() < 0) {
+            return true;
+        }
+        in.reset();
+        return false;
+    }
+
+    /** Sends a Query and reads its whole answer. */
+    public List<PgMessage> query(String sql) throws IOException {
+        return send(FrontendBytes.query(sql)).readUntilReady();
+    }
+
+    /** The first value of the first row of a Query's answer; fails with the server's error. */
+    public @Nullable String queryOne(String sql) throws IOException {
+        @Nullable String value = null;
+        boolean found = false;
+        for (PgMessage message : query(sql)) {
+            if (message.type() == 'E') {
+                throw new IOException(sql + ": " + message);
+            }
+            if (message.type() == 'D' && !found) {
+                value = message.values().getFirst();
+                found = true;
+            }
+        }
+        if (!found) {
+            throw new IOException(sql + " returned no row");
+        }
+        return value;
+    }
+
+    /** The settings that the server has reported, each with its latest value. */
+    public Map<String, String> parameters() {
+        return Map.copyOf(parameters);
+    }
+
+    /** What the server gave for cancelling; it must have done so. */
+    public CancelKey cancelKey() {
+        return requireNonNull(cancelKey, "the server has sent no BackendKeyData");
+    }
+
+    /**
+     * Sends a cancel request for this client on a new connection and waits until that is closed.
+     */
+    public void cancel() throws IOException {
+        CancelKey key = cancelKey();
+        try (RawPgClient canceller = connect(address.getHostString(), address.getPort())) {
+            canceller.send(FrontendBytes.cancelRequest(key.pid(), key.secret()));
+            if (!canceller.atEnd()) {
+                throw new IOException("the server answered a cancel request");
+            }
+        }
+    }
+
+    /** This end's port, as the server sees it. */
+    public int localPort() {
+        return socket.getLocalPort();
+    }
+
+    /** Sends no more, as a client that ends its half of the connection; reading goes on. */
+    public RawPgClient shutdownOutput() throws IOException {
+        socket.shutdownOutput();
+        return this;
+    }
+
+    /** Breaks the connection: the server sees a reset, not an end. */
+    public void abort() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+
+    /** Closes the connection without a Terminate. */
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+
+    private void note(PgMessage message) {
+        ByteBuffer fields = message.reader();
+        if (message.type() == 'S') {
+            parameters.put(PgMessage.string(fields), PgMessage.string(fields));
+        } else if (message.type() == 'K') {
+            int pid = fields.getInt();
+            byte[] secret = new byte[fields.remaining()];
+            fields.get(secret);
+            cancelKey = new CancelKey(pid, secret);
+        }
+    }
+}
