@@ -1,0 +1,77 @@
+package io.sluice.pg.config;
+
+import io.sluice.pg.auth.ClientAuthMethod;
+import io.sluice.spi.PoolModeSetting;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What holds for the sessions of one tenant, resolved from global and tenant's keys.
+ *
+ * @param authMethod how clients are asked for their password
+ * @param server what every server connection is opened with
+ * @param statements limits of prepared statements
+ */
+public record PgSettings(
+        PoolMode mode, ClientAuthMethod authMethod, Server server, Statements statements)
+        implements PoolModeSetting {
+
+    @Override
+    public String poolMode() {
+        return mode.word();
+    }
+
+    /**
+     * Set on servers in the startup packet, at no cost per query; zero: the server's own.
+     *
+     * @param parameters further ones, by name
+     */
+    public record Server(
+            Duration statementTimeout,
+            Duration lockTimeout,
+            Duration idleInTransactionTimeout,
+            Map<String, String> parameters) {}
+
+    /**
+     * Limits of prepared statements.
+     *
+     * @param perServer statements prepared on one server connection before the one used least
+     *     recently is closed
+     * @param perClient statements that one client may have prepared
+     * @param maxBytes longest text of a statement that is remembered; longer ones pin the session
+     */
+    public record Statements(int perServer, int perClient, int maxBytes) {}
+
+    /**
+     * Of one database; null: the tenant's.
+     *
+     * @param mode overrides the tenant's
+     */
+    public record Database(@Nullable PoolMode mode) implements PoolModeSetting {
+        @Override
+        public @Nullable String poolMode() {
+            return mode == null ? null : mode.word();
+        }
+    }
+
+    /**
+     * Of one user; null: the database's or tenant's.
+     *
+     * @param mode overrides the database's
+     */
+    public record User(@Nullable PoolMode mode) implements PoolModeSetting {
+        @Override
+        public @Nullable String poolMode() {
+            return mode == null ? null : mode.word();
+        }
+    }
+
+    /**
+     * Of one backend.
+     *
+     * @param directTls whether TLS begins without asking first (from PostgreSQL 17)
+     * @param allowCleartext whether the server may ask for the password itself without TLS
+     */
+    public record Backend(boolean directTls, boolean allowCleartext) {}
+}

@@ -1,0 +1,472 @@
+package io.sluice.pg.login;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.sluice.config.ConsoleConfig.ConsoleUser;
+import io.sluice.config.DatabaseConfig;
+import io.sluice.config.ListenerConfig;
+import io.sluice.config.ServiceConfig;
+import io.sluice.config.SluiceConfig;
+import io.sluice.config.TenantConfig;
+import io.sluice.config.UserConfig;
+import io.sluice.guard.Refusal;
+import io.sluice.metrics.Stats;
+import io.sluice.net.ChannelMove;
+import io.sluice.net.Listener;
+import io.sluice.net.Loop;
+import io.sluice.pg.auth.AuthenticationRequest;
+import io.sluice.pg.config.PgSettings;
+import io.sluice.pg.config.PoolMode;
+import io.sluice.pg.console.ConsoleMessages;
+import io.sluice.pg.console.ConsoleSession;
+import io.sluice.pg.message.ErrorResponse;
+import io.sluice.pg.message.Messages;
+import io.sluice.pg.message.TransactionStatus;
+import io.sluice.pg.session.CancelKey;
+import io.sluice.pg.session.PgPool;
+import io.sluice.pg.session.PgSession;
+import io.sluice.pg.session.PinCounts;
+import io.sluice.pg.session.SessionContext;
+import io.sluice.pg.session.Words;
+import io.sluice.pg.settings.Setting;
+import io.sluice.pg.settings.Settings;
+import io.sluice.pool.Caps;
+import io.sluice.pool.Pool;
+import io.sluice.pool.PoolKey;
+import io.sluice.pool.Switches;
+import io.sluice.session.Admission.Group;
+import io.sluice.spi.Protocol;
+import io.sluice.spi.Proxy;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * PostgreSQL being served: takes accepted connections, and brings clients that are let in to their
+ * pools.
+ *
+ * <p><b>Threads:</b> any.
+ */
+final class PostgresServer implements Protocol.Server {
+    private static final Logger LOG = LogManager.getLogger(PostgresServer.class);
+
+    private final Proxy proxy;
+    private final CancelKeys cancelKeys = new CancelKeys();
+    private final PinCounts pinCounts = new PinCounts();
+
+    PostgresServer(Proxy proxy) {
+        this.proxy = proxy;
+    }
+
+    Proxy proxy() {
+        return proxy;
+    }
+
+    CancelKeys cancelKeys() {
+        return cancelKeys;
+    }
+
+    Duration loginTimeout() {
+        return proxy.config().timeouts().login();
+    }
+
+    @Override
+    public void accept(Channel channel, ListenerConfig listener) {
+        channel.pipeline().addLast("startup", new ClientStartup(this, listener, channel));
+    }
+
+    @Override
+    public void onReload() {
+        for (Loop loop : proxy.loops()) {
+            loop.execute(() -> retarget(loop));
+        }
+    }
+
+    private void retarget(Loop loop) {
+        SluiceConfig config = proxy.config();
+        for (Pool pool : proxy.pools(loop).all()) {
+            TenantConfig tenant = config.tenants().get(pool.key().tenant());
+            ServiceConfig service =
+                    tenant == null ? null : tenant.services().get(PostgresNames.PROTOCOL);
+            if (service != null && pool.connector() instanceof PgPool pgPool) {
+                DatabaseConfig database = service.databases().get(pool.key().database());
+                UserConfig user = service.users().get(pool.key().user());
+                if (database != null && user != null) {
+                    pgPool.setTimeouts(user.timeouts());
+                    if (pgPool.retarget(target(service, database, user))) {
+                        pool.reconnect();
+                    }
+                }
+            }
+        }
+    }
+
+    private static PgPool.Target target(
+            ServiceConfig service, DatabaseConfig database, UserConfig user) {
+        return new PgPool.Target(
+                service.backend(),
+                database.serverName(),
+                user.serverUser(),
+                user.serverSecret(),
+                ((PgSettings) service.protocolSettings()).server());
+    }
+
+    // ---- the console
+
+    void beginConsole(
+            ClientStartup startup, ConsoleUser user, List<AuthenticationRequest> welcome) {
+        Channel channel = startup.channel();
+        ConsoleSession session = new ConsoleSession(proxy.console(), user.role());
+        CancelKey key =
+                cancelKeys.register(
+                        startup.packet().minor() >= 2,
+                        done -> {
+                            session.cancel();
+                            done.run();
+                        });
+        channel.closeFuture().addListener(closed -> cancelKeys.remove(key));
+        ByteBuf out = channel.alloc().buffer(512);
+        welcome.forEach(message -> message.writeTo(out));
+        ConsoleMessages.parameterStatuses(out);
+        Messages.backendKeyData(out, key.processId(), key.secret());
+        Messages.readyForQuery(out, TransactionStatus.IDLE);
+        channel.writeAndFlush(out, channel.voidPromise());
+        ByteBuf early = startup.handOver();
+        channel.pipeline().remove(startup);
+        channel.pipeline().addLast("console", session);
+        if (early != null) {
+            channel.pipeline().fireChannelRead(early);
+        }
+    }
+
+    // ---- sessions
+
+    void beginSession(
+            ClientStartup startup,
+            Addressee.Known known,
+            StartupPacket packet,
+            List<AuthenticationRequest> welcome) {
+        Channel channel = startup.channel();
+        ByteBuf letIn = channel.alloc().buffer(64);
+        welcome.forEach(message -> message.writeTo(letIn));
+        DatabaseConfig database = known.database();
+        if (database == null) {
+            channel.write(letIn, channel.voidPromise());
+            startup.refuse(
+                    ErrorResponse.fatal(
+                            "3D000",
+                            "database \"%s\" does not exist".formatted(known.databaseName())),
+                    "asked for a database that its tenant does not have");
+            return;
+        }
+        Admitted admitted = new Admitted();
+        Refusal refusal = admit(known, database, admitted);
+        if (refusal != null) {
+            admitted.leave();
+            channel.write(letIn, channel.voidPromise());
+            startup.refuse(Words.atLogin(refusal), refusal.message());
+            return;
+        }
+        String backend = known.service().backend().name();
+        Loop acceptedOn = proxy.loops().current();
+        Loop home = proxy.homes().enter(known.tenant().name(), backend, acceptedOn);
+        admitted.add(() -> proxy.homes().leave(known.tenant().name(), backend, home));
+        String tls = startup.tls();
+        ByteBuf early = startup.handOver();
+        Moving moving = new Moving(early, admitted);
+        channel.pipeline().replace(startup, "moving", moving);
+        ChannelMove.move(
+                channel,
+                home,
+                () -> arrive(channel, home, moving, known, packet, letIn, tls, admitted),
+                why -> {
+                    LOG.debug("a session did not arrive at {}: {}", home, why.toString());
+                    letIn.release();
+                    moving.drop();
+                });
+    }
+
+    private @Nullable Refusal admit(
+            Addressee.Known known, DatabaseConfig database, Admitted admitted) {
+        if (proxy.isDraining()) {
+            return new Refusal.ShuttingDown();
+        }
+        String tenant = known.tenant().name();
+        if (proxy.switches()
+                .isDisabled(
+                        new Switches.Database(PostgresNames.PROTOCOL, tenant, database.name()))) {
+            return new Refusal.DatabaseDisabled(database.name());
+        }
+        Refusal refusal = proxy.admission().enter(proxy.config().limits().maxClients());
+        if (refusal != null) {
+            return refusal;
+        }
+        admitted.add(proxy.admission()::leave);
+        refusal = enter(new Group("tenant", tenant), known.tenant().maxClients(), admitted);
+        if (refusal == null) {
+            refusal =
+                    enter(
+                            new Group("database", tenant + "/" + database.name()),
+                            database.maxClients(),
+                            admitted);
+        }
+        if (refusal == null) {
+            refusal =
+                    enter(
+                            new Group("user", tenant + "/" + known.user().name()),
+                            known.user().maxClients(),
+                            admitted);
+        }
+        return refusal;
+    }
+
+    private @Nullable Refusal enter(Group group, int limit, Admitted admitted) {
+        Refusal refusal = proxy.admission().enter(group, limit);
+        if (refusal == null) {
+            admitted.add(() -> proxy.admission().leave(group));
+        }
+        return refusal;
+    }
+
+    private void arrive(
+            Channel channel,
+            Loop home,
+            Moving moving,
+            Addressee.Known known,
+            StartupPacket packet,
+            ByteBuf letIn,
+            String tls,
+            Admitted admitted) {
+        Addressee.Known present = present(known);
+        DatabaseConfig presentDatabase = present == null ? null : present.database();
+        if (present == null || presentDatabase == null) {
+            letIn.release();
+            moving.drop();
+            ByteBuf out = channel.alloc().buffer(128);
+            ErrorResponse.fatal("57P01", "the configuration has changed, connect again")
+                    .writeTo(out);
+            channel.writeAndFlush(out).addListener(ChannelFutureListener.CLOSE);
+            return;
+        }
+        serve(channel, home, moving, present, presentDatabase, packet, letIn, tls, admitted);
+    }
+
+    /** What a client was let in for, by the configuration that is in force by now. */
+    private Addressee.@Nullable Known present(Addressee.Known known) {
+        return Addressee.inTenant(
+                                        proxy.config(),
+                                        known.tenant().name(),
+                                        known.user().name(),
+                                        known.databaseName())
+                                instanceof Addressee.Known present
+                        && present.service()
+                                .backend()
+                                .name()
+                                .equals(known.service().backend().name())
+                ? present
+                : null;
+    }
+
+    private void serve(
+            Channel channel,
+            Loop home,
+            Moving moving,
+            Addressee.Known known,
+            DatabaseConfig database,
+            StartupPacket packet,
+            ByteBuf letIn,
+            String tls,
+            Admitted admitted) {
+        PgPool pgPool = pool(home, known, database);
+        AtomicReference<@Nullable PgSession> self = new AtomicReference<>();
+        CancelKey key =
+                cancelKeys.register(
+                        packet.minor() >= 2,
+                        done ->
+                                home.execute(() -> {
+                                    PgSession session = self.get();
+                                    if (session == null) {
+                                        done.run();
+                                    } else {
+                                        session.onCancelRequest(done);
+                                    }
+                                }));
+        admitted.add(() -> cancelKeys.remove(key));
+        PgSession session =
+                new PgSession(
+                        new SessionContext(
+                                proxy,
+                                proxy.nextId(),
+                                pgPool,
+                                proxy.guards(home, known.tenant()),
+                                known.user(),
+                                (PgSettings) known.service().protocolSettings(),
+                                mode(known, database),
+                                startupSettings(packet),
+                                key,
+                                pinCounts,
+                                tls,
+                                admitted::leave),
+                        channel);
+        self.set(session);
+        channel.write(letIn, channel.voidPromise());
+        ArrayDeque<ByteBuf> early = moving.take();
+        channel.pipeline().replace(moving, "session", session);
+        session.begin();
+        while (!early.isEmpty()) {
+            channel.pipeline().fireChannelRead(early.poll());
+        }
+        if (proxy.config().log().connections()) {
+            LOG.info(
+                    "session={} pool={} client={} let in{}",
+                    session.id(),
+                    pgPool.pool().key(),
+                    Listener.printable(channel.remoteAddress()),
+                    tls.isEmpty() ? "" : " tls=" + tls);
+        }
+    }
+
+    private PgPool pool(Loop home, Addressee.Known known, DatabaseConfig database) {
+        PoolKey key =
+                new PoolKey(
+                        PostgresNames.PROTOCOL,
+                        known.tenant().name(),
+                        known.service().backend().name(),
+                        database.name(),
+                        known.user().name(),
+                        "",
+                        0);
+        Pool pool =
+                proxy.pools(home)
+                        .get(
+                                key,
+                                () -> {
+                                    Stats stats =
+                                            proxy.stats()
+                                                    .of(
+                                                            key.protocol(),
+                                                            key.tenant(),
+                                                            key.database(),
+                                                            home.index());
+                                    PgPool made =
+                                            new PgPool(
+                                                    proxy,
+                                                    home,
+                                                    target(known.service(), database, known.user()),
+                                                    known.user().timeouts());
+                                    Pool attached =
+                                            new Pool(
+                                                    key,
+                                                    home,
+                                                    known.user().pool(),
+                                                    proxy.ledger(),
+                                                    Caps.of(
+                                                            proxy.ledger(),
+                                                            proxy.config(),
+                                                            known.tenant(),
+                                                            known.service(),
+                                                            database,
+                                                            known.user()),
+                                                    made,
+                                                    stats,
+                                                    proxy.switches());
+                                    made.attach(attached);
+                                    return attached;
+                                });
+        return (PgPool) pool.connector();
+    }
+
+    private static PoolMode mode(Addressee.Known known, DatabaseConfig database) {
+        PoolMode ofUser = ((PgSettings.User) known.user().protocolSettings()).mode();
+        PoolMode ofDatabase = ((PgSettings.Database) database.protocolSettings()).mode();
+        return ofUser != null
+                ? ofUser
+                : ofDatabase != null
+                        ? ofDatabase
+                        : ((PgSettings) known.service().protocolSettings()).mode();
+    }
+
+    private static Settings startupSettings(StartupPacket packet) {
+        Map<String, Setting> settings = new HashMap<>();
+        packet.parameters()
+                .forEach((name, value) -> {
+                    if (!name.equals(Addressee.TENANT_OPTION)) {
+                        settings.put(name, new Setting.Value(value));
+                    }
+                });
+        return Settings.of(settings);
+    }
+
+    /** What a session was counted in for, to be undone once. */
+    private static final class Admitted {
+        private @Nullable List<Runnable> undo = new ArrayList<>(6);
+
+        void add(Runnable leave) {
+            Objects.requireNonNull(undo, "left already").add(leave);
+        }
+
+        void leave() {
+            List<Runnable> all = undo;
+            undo = null;
+            if (all != null) {
+                all.forEach(Runnable::run);
+            }
+        }
+    }
+
+    /** Keeps what arrives while a channel is between two loops. */
+    private static final class Moving extends ChannelInboundHandlerAdapter {
+        private final ArrayDeque<ByteBuf> early = new ArrayDeque<>();
+        private final Admitted admitted;
+        private boolean over;
+
+        Moving(@Nullable ByteBuf first, Admitted admitted) {
+            this.admitted = admitted;
+            if (first != null) {
+                early.add(first);
+            }
+        }
+
+        /** What came; the session takes over from here. */
+        ArrayDeque<ByteBuf> take() {
+            over = true;
+            return early;
+        }
+
+        void drop() {
+            if (!over) {
+                over = true;
+                early.forEach(ByteBuf::release);
+                early.clear();
+                admitted.leave();
+            }
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            early.add((ByteBuf) message);
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext ctx) {
+            drop();
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            LOG.debug("a moving session's connection failed", cause);
+            ctx.close();
+        }
+    }
+}

@@ -1,0 +1,147 @@
+package io.sluice.pg.login;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.util.ByteProcessor;
+import io.sluice.pg.message.ProtocolViolation;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * A StartupMessage, with its {@code options} taken apart.
+ *
+ * @param version major version in the upper half, minor in the lower
+ * @param parameters all but those below, by name in lower case; options as if they were parameters
+ * @param extensions names that begin with {@code _pq_.}: protocol options
+ */
+record StartupPacket(
+        int version,
+        String user,
+        String database,
+        String replication,
+        Map<String, String> parameters,
+        List<String> extensions) {
+
+    /** Longest first packet: PostgreSQL's own limit. */
+    static final int MAX_BYTES = 10_000;
+
+    int major() {
+        return version >>> 16;
+    }
+
+    int minor() {
+        return version & 0xffff;
+    }
+
+    /**
+     * Reads a packet behind its length and version.
+     *
+     * @param in borrowed; whole
+     * @throws ProtocolViolation if it is not as the protocol says
+     */
+    static StartupPacket read(int version, ByteBuf in) {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        List<String> extensions = new ArrayList<>();
+        String user = "";
+        String database = "";
+        String replication = "";
+        String options = "";
+        while (true) {
+            String name = string(in);
+            if (name.isEmpty()) {
+                break;
+            }
+            String value = string(in);
+            switch (name) {
+                case "user" -> user = value;
+                case "database" -> database = value;
+                case "replication" -> replication = value;
+                case "options" -> options = value;
+                default -> {
+                    if (name.startsWith("_pq_.")) {
+                        extensions.add(name);
+                    } else {
+                        parameters.put(name.toLowerCase(Locale.ROOT), value);
+                    }
+                }
+            }
+        }
+        if (in.isReadable()) {
+            throw new ProtocolViolation("startup packet with bytes behind its end");
+        }
+        readOptions(options, parameters);
+        return new StartupPacket(
+                version,
+                user,
+                database.isEmpty() ? user : database,
+                replication,
+                parameters,
+                extensions);
+    }
+
+    private static String string(ByteBuf in) {
+        int end = in.forEachByte(ByteProcessor.FIND_NUL);
+        if (end < 0) {
+            throw new ProtocolViolation("startup packet without its end");
+        }
+        String value =
+                in.toString(in.readerIndex(), end - in.readerIndex(), StandardCharsets.UTF_8);
+        in.readerIndex(end + 1);
+        return value;
+    }
+
+    /** Command-line options: {@code -c name=value}, {@code -cname=value}, {@code --name=value}. */
+    private static void readOptions(String options, Map<String, String> parameters) {
+        List<String> words = words(options);
+        for (int i = 0; i < words.size(); i++) {
+            String word = words.get(i);
+            String setting;
+            if (word.equals("-c") && i + 1 < words.size()) {
+                setting = words.get(++i);
+            } else if (word.startsWith("-c")) {
+                setting = word.substring(2);
+            } else if (word.startsWith("--")) {
+                setting = word.substring(2);
+            } else {
+                throw new ProtocolViolation(
+                        "options: only -c name=value and --name=value are known");
+            }
+            int equals = setting.indexOf('=');
+            if (equals <= 0) {
+                throw new ProtocolViolation("options: a setting without name or value");
+            }
+            String name = setting.substring(0, equals).replace('-', '_').toLowerCase(Locale.ROOT);
+            parameters.put(name, setting.substring(equals + 1));
+        }
+    }
+
+    /** Splits at white space; a backslash takes the next character as it is. */
+    private static List<String> words(String options) {
+        List<String> words = new ArrayList<>();
+        StringBuilder word = new StringBuilder();
+        boolean inWord = false;
+        for (int i = 0; i < options.length(); i++) {
+            char c = options.charAt(i);
+            if (c == '\\' && i + 1 < options.length()) {
+                word.append(options.charAt(++i));
+                inWord = true;
+            } else if (Character.isWhitespace(c)) {
+                if (inWord) {
+                    words.add(word.toString());
+                    word.setLength(0);
+                    inWord = false;
+                }
+            } else {
+                word.append(c);
+                inWord = true;
+            }
+        }
+        if (inWord) {
+            words.add(word.toString());
+        }
+        return words;
+    }
+}

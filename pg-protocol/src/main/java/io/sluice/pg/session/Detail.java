@@ -1,0 +1,57 @@
+package io.sluice.pg.session;
+
+import io.sluice.pg.message.ErrorFields;
+import io.sluice.pg.message.ErrorResponse;
+import io.sluice.pg.statement.ClientStatements;
+import io.sluice.pg.statement.Effects;
+import io.sluice.pg.statement.PreparedStatement;
+import org.jspecify.annotations.Nullable;
+
+/** What must be remembered of an {@link Expectation} until it is answered. */
+sealed interface Detail {
+
+    /** Executing it leaves something behind. */
+    record Leaves(Effects effects) implements Detail {}
+
+    /** The server was made to fail; the client is told this instead of the server's error. */
+    record Refused(ErrorResponse error) implements Detail {}
+
+    /**
+     * A statement being prepared.
+     *
+     * @param serverName what it was sent as; null for the unnamed one
+     * @param clientName what its client calls it; null if the proxy sent it
+     */
+    record Preparing(
+            PreparedStatement statement, byte @Nullable [] serverName, @Nullable String clientName)
+            implements Detail {}
+
+    /** A Bind or Execute of a statement whose result type may turn out to have changed. */
+    record Using(PreparedStatement statement, @Nullable Effects effects) implements Detail {}
+
+    /**
+     * A result type being asked for.
+     *
+     * @param epoch the statement's when it was asked
+     */
+    record Describing(PreparedStatement statement, int epoch) implements Detail {}
+
+    /** A statement of the protocol being closed by SQL. */
+    record Deallocating(String clientName, byte[] serverName) implements Detail {}
+
+    /** A client's name being closed; {@code named} comes back if the server skips the Close. */
+    record ClosingName(String clientName, ClientStatements.Named named) implements Detail {}
+
+    /** A server name being closed; the server keeps it if it skips the Close. */
+    record ClosingServerName(byte[] serverName, PreparedStatement statement) implements Detail {}
+
+    /** A Query or Sync of the proxy; non-sealed so that whoever asks says what follows. */
+    non-sealed interface Own extends Detail {
+        /**
+         * Answered.
+         *
+         * @param error the server's, if it failed
+         */
+        void done(@Nullable ErrorFields error);
+    }
+}

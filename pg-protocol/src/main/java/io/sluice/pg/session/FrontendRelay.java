@@ -1,0 +1,546 @@
+package io.sluice.pg.session;
+
+import io.netty.buffer.ByteBuf;
+import io.sluice.metrics.Counter;
+import io.sluice.pg.message.Frontend;
+import io.sluice.pg.message.ProtocolViolation;
+import io.sluice.pg.message.TransactionStatus;
+import io.sluice.pg.sql.Classified;
+import io.sluice.pg.sql.Effect;
+import io.sluice.pg.sql.SqlClassifier;
+import io.sluice.pg.statement.ClientStatements;
+import io.sluice.pg.statement.Effects;
+import io.sluice.session.BackPressure;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads what a client sends: cuts it into messages, has a server acquired when a request is there
+ * to be sent, and passes on what is the server's in the slices it was read in.
+ *
+ * <p>Short requests are looked at as a whole. Long ones pass through in the pieces that arrive; of
+ * a long Query the text is classified as it passes.
+ *
+ * <p><b>Threads:</b> confined to the session's loop. <b>Buffers:</b> owns the client's bytes until
+ * they are written to a server.
+ */
+final class FrontendRelay {
+    /** PostgreSQL's own limit of a message. */
+    private static final int MAX_MESSAGE = 0x3fffffff;
+
+    /** Requests up to this length are waited for as a whole. */
+    private static final int WHOLE = 16 * 1024;
+
+    /** Names and other short fields must end within so many bytes. */
+    static final int MAX_SHORT = 64 * 1024;
+
+    /** Answers that a client may be ahead of before it is no longer read. */
+    private static final int MAX_EXPECTED = 4096;
+
+    /** Buffers that are this much larger than what they hold are not kept while waiting. */
+    private static final int SLACK = 2048;
+
+    private final PgSession session;
+    private @Nullable ByteBuf input;
+
+    /** Where in the input begins what is the server's and not yet written; -1: nowhere. */
+    private int run = -1;
+
+    /** Bytes of the present message that are still to come. */
+    private long bodyLeft;
+
+    private boolean swallowsBody;
+
+    /** Follows the text of a long Query. */
+    private @Nullable SqlClassifier passing;
+
+    /** How far the input was searched for a request that is whole. */
+    private int searched;
+
+    /** Bytes that must have arrived before the next message can be looked at. */
+    private long need;
+
+    private boolean pumping;
+
+    /** Nothing more is sent until some of what was sent is answered. */
+    private boolean awaitsAnswers;
+
+    FrontendRelay(PgSession session) {
+        this.session = session;
+    }
+
+    /** Whether a message to the server is only partly written. */
+    boolean isInsideMessage() {
+        return bodyLeft > 0 && !swallowsBody;
+    }
+
+    /** Takes what was read. */
+    void onRead(ByteBuf read) {
+        session.pool().stats().add(Counter.RECEIVED, read.readableBytes());
+        ByteBuf before = input;
+        if (before == null) {
+            input = read;
+        } else {
+            input = appended(before, read);
+        }
+        if (session.isWaitingForServer()) {
+            keepSmall();
+            regulateReading();
+        } else {
+            pump();
+        }
+    }
+
+    private ByteBuf appended(ByteBuf before, ByteBuf read) {
+        if (before.refCnt() == 1
+                && before.maxWritableBytes() > 0
+                && before.writableBytes() >= read.readableBytes()) {
+            before.writeBytes(read);
+            read.release();
+            return before;
+        }
+        int start = before.readerIndex();
+        ByteBuf both =
+                session.channel()
+                        .alloc()
+                        .buffer(before.readableBytes() + Math.max(read.readableBytes(), 512));
+        both.writeBytes(before).writeBytes(read);
+        before.release();
+        read.release();
+        searched = Math.max(0, searched - start);
+        return both;
+    }
+
+    /** What waits long must not pin a large read buffer. */
+    private void keepSmall() {
+        ByteBuf in = input;
+        if (in != null && in.capacity() - in.readableBytes() > SLACK) {
+            int start = in.readerIndex();
+            ByteBuf copy = session.channel().alloc().buffer(in.readableBytes());
+            copy.writeBytes(in);
+            in.release();
+            searched = Math.max(0, searched - start);
+            input = copy;
+        }
+    }
+
+    /** The server has answered something. */
+    void onAnswersRead() {
+        if (awaitsAnswers) {
+            awaitsAnswers = false;
+            pump();
+        }
+    }
+
+    /** Goes as far as what has arrived allows. */
+    void pump() {
+        if (pumping) {
+            return;
+        }
+        pumping = true;
+        try {
+            need = 0;
+            boolean more = true;
+            while (more) {
+                more = step();
+            }
+        } catch (ProtocolViolation e) {
+            session.onClientViolation(e);
+        } catch (RuntimeException e) {
+            session.onFailure(e); // its own: whoever called this is perhaps another's server
+        } finally {
+            pumping = false;
+        }
+        sendRun();
+        session.flushServer();
+        ByteBuf in = input;
+        if (in != null && !in.isReadable()) {
+            in.release();
+            input = null;
+            searched = 0;
+        }
+        if (!session.isOver()) {
+            if (session.isWaitingForServer()) {
+                keepSmall();
+            }
+            regulateReading();
+        }
+    }
+
+    private void regulateReading() {
+        ByteBuf in = input;
+        long limit = Math.max(session.maxQueuedInput(), need);
+        PgServerConnection server = session.pgServer();
+        boolean reads =
+                (in == null || in.readableBytes() < limit)
+                        && (server == null
+                                || !server.hasChannel()
+                                || server.channel().isWritable());
+        if (reads) {
+            BackPressure.resume(session.channel());
+        } else {
+            BackPressure.stop(session.channel());
+        }
+    }
+
+    /** Handles one message, or as much of it as there is; false when there is nothing to do now. */
+    private boolean step() {
+        ByteBuf in = input;
+        if (in == null || session.isOver()) {
+            return false;
+        }
+        if (bodyLeft > 0) {
+            passBody(in);
+            return bodyLeft == 0;
+        }
+        if (in.readableBytes() < Frontend.HEADER_BYTES) {
+            return false;
+        }
+        byte type = in.getByte(in.readerIndex());
+        int total = totalLength(in, in.readerIndex());
+        if (!session.hasServer()) {
+            return withoutServer(in, type, total);
+        }
+        return session.isServerReady() && withServer(in, type, total);
+    }
+
+    private static int totalLength(ByteBuf in, int at) {
+        int length = in.getInt(at + 1);
+        if (length < Integer.BYTES || length > MAX_MESSAGE) {
+            throw new ProtocolViolation(
+                    "length %d of a message %d, allowed 4..%d"
+                            .formatted(length, in.getByte(at), MAX_MESSAGE));
+        }
+        return 1 + length;
+    }
+
+    // ---- no server yet
+
+    private boolean withoutServer(ByteBuf in, byte type, int total) {
+        switch (type) {
+            case Frontend.TERMINATE -> {
+                session.onTerminate();
+                return false;
+            }
+            // What is left of a COPY that has failed.
+            case Frontend.COPY_DATA, Frontend.COPY_DONE, Frontend.COPY_FAIL -> {
+                swallow(in, total);
+                return true;
+            }
+            case Frontend.QUERY,
+                    Frontend.PARSE,
+                    Frontend.BIND,
+                    Frontend.DESCRIBE,
+                    Frontend.EXECUTE,
+                    Frontend.CLOSE,
+                    Frontend.SYNC,
+                    Frontend.FLUSH,
+                    Frontend.FUNCTION_CALL -> {}
+            default -> throw new ProtocolViolation("unexpected message type " + type);
+        }
+        if (session.isDiscardingToSync()) {
+            swallow(in, total);
+            if (type == Frontend.SYNC) {
+                session.onDiscardedToSync();
+            }
+            return true;
+        }
+        if (type == Frontend.FLUSH) {
+            swallow(in, total); // nothing is there to be flushed
+            return true;
+        }
+        if (!hasRequest(in)) {
+            return false;
+        }
+        searched = 0;
+        return session.wantServer();
+    }
+
+    /** Whether there is something a server can begin with: see DESIGN, "Acquire". */
+    private boolean hasRequest(ByteBuf in) {
+        if (in.readableBytes() >= session.maxQueuedInput()) {
+            return true;
+        }
+        int at = Math.max(searched, in.readerIndex());
+        while (in.writerIndex() - at >= Frontend.HEADER_BYTES) {
+            int total = totalLength(in, at);
+            if (in.writerIndex() - at < total) {
+                break;
+            }
+            switch (in.getByte(at)) {
+                case Frontend.QUERY, Frontend.FUNCTION_CALL, Frontend.SYNC, Frontend.FLUSH -> {
+                    return true;
+                }
+                default -> at += total;
+            }
+        }
+        searched = at;
+        return false;
+    }
+
+    /** The request at the front was refused: it is dropped; what follows it is not. */
+    void dropRefused() {
+        ByteBuf in = input;
+        if (in == null || in.readableBytes() < Frontend.HEADER_BYTES) {
+            session.discardToSync();
+            return;
+        }
+        byte type = in.getByte(in.readerIndex());
+        if (type == Frontend.QUERY || type == Frontend.FUNCTION_CALL) {
+            swallow(in, totalLength(in, in.readerIndex()));
+            session.answerReady();
+        } else {
+            session.discardToSync();
+        }
+    }
+
+    // ---- with a server
+
+    private boolean withServer(ByteBuf in, byte type, int total) {
+        PgServerConnection server = session.serverInUse();
+        if (server.expected().size() >= MAX_EXPECTED
+                || session.isPipelineFull()
+                || server.isComparing()) {
+            awaitsAnswers = true;
+            return false;
+        }
+        boolean whole = in.readableBytes() >= total;
+        switch (type) {
+            case Frontend.QUERY -> {
+                if (!whole && total <= WHOLE) {
+                    return await(total);
+                }
+                return query(in, server, total, whole);
+            }
+            case Frontend.PARSE -> {
+                if (!whole && total <= session.translator().maxParse()) {
+                    return await(total);
+                }
+                if (!whole && !session.translator().hasParseName(in, total)) {
+                    return await(in.readableBytes() + 1L);
+                }
+                if (session.translator().isInDoubt(type, in)) {
+                    return false; // goes on when what it relies on is answered
+                }
+                session.openSeries();
+                session.translator().parse(this, in, server, total);
+            }
+            case Frontend.BIND -> {
+                int names = session.translator().bindNamesEnd(in, total);
+                if (names < 0) {
+                    return await(Math.min(total, in.readableBytes() + 1L));
+                }
+                if (session.translator().isInDoubt(type, in)) {
+                    return false;
+                }
+                session.openSeries();
+                return session.translator().bind(this, in, server, total);
+            }
+            case Frontend.DESCRIBE, Frontend.CLOSE, Frontend.EXECUTE -> {
+                if (!whole) {
+                    if (total > MAX_SHORT) {
+                        throw new ProtocolViolation(
+                                "message %c of %d bytes".formatted(type, total));
+                    }
+                    return await(total);
+                }
+                if (session.translator().isInDoubt(type, in)) {
+                    return false;
+                }
+                session.openSeries();
+                switch (type) {
+                    case Frontend.DESCRIBE ->
+                            session.translator().describe(this, in, server, total);
+                    case Frontend.CLOSE -> session.translator().close(this, in, server, total);
+                    default -> session.translator().execute(this, in, server, total);
+                }
+            }
+            case Frontend.SYNC -> {
+                if (!whole || total != Frontend.HEADER_BYTES) {
+                    throw new ProtocolViolation("Sync of %d bytes".formatted(total));
+                }
+                if (server.isCopyIn()) {
+                    // The server ignores it; so does what is expected of the server.
+                    pass(in, total);
+                    return true;
+                }
+                session.closeSeries();
+                server.expect(Expectation.SYNC, null);
+                pass(in, total);
+            }
+            case Frontend.FLUSH -> pass(in, total);
+            case Frontend.FUNCTION_CALL -> {
+                if (!server.expected().isSkipping()) {
+                    if (!session.beginRequest("FUNCTION CALL", in, total)) {
+                        return true;
+                    }
+                    server.expect(Expectation.FUNCTION_CALL, null);
+                }
+                pass(in, total);
+            }
+            case Frontend.COPY_DATA -> {
+                if (server.expected().isEmpty()) {
+                    swallow(in, total);
+                } else {
+                    pass(in, total);
+                }
+            }
+            case Frontend.COPY_DONE, Frontend.COPY_FAIL -> {
+                if (server.expected().isEmpty()) {
+                    swallow(in, total);
+                } else {
+                    if (!server.isCopyIn()) {
+                        server.expected().addCopyEnd();
+                    }
+                    server.endCopyIn();
+                    pass(in, total);
+                }
+            }
+            case Frontend.TERMINATE -> {
+                session.onTerminate();
+                return false;
+            }
+            default -> throw new ProtocolViolation("unexpected message type " + type);
+        }
+        return true;
+    }
+
+    private boolean await(long bytes) {
+        need = bytes;
+        return false;
+    }
+
+    private boolean query(ByteBuf in, PgServerConnection server, int total, boolean whole) {
+        if (server.expected().isSkipping()) {
+            pass(in, total); // the server ignores it up to the next Sync
+            return true;
+        }
+        session.forgetUnnamed();
+        int from = in.readerIndex() + Frontend.HEADER_BYTES;
+        if (!whole) {
+            if (!session.beginRequest("QUERY", in, total)) {
+                return true;
+            }
+            SqlClassifier follows = new SqlClassifier();
+            server.prepareClassifier(follows);
+            follows.feed(in, from, in.writerIndex());
+            passing = follows;
+            server.expect(Expectation.QUERY, null);
+            pass(in, total);
+            return true;
+        }
+        int to = in.readerIndex() + total - 1; // without the NUL
+        SqlClassifier classifier = session.pgPool().classifier();
+        server.prepareClassifier(classifier);
+        classifier.feed(in, from, Math.max(from, to));
+        Classified text = classifier.finish();
+        if (text.has(Effect.DEALLOCATE) && text.statementCount() == 1) {
+            String name = Deallocation.name(in, from + text.start(0), from + text.end(0));
+            ClientStatements.Named named = name == null ? null : session.statements().get(name);
+            if (name != null && named != null) {
+                if (!server.expected().isEmpty()) {
+                    return false; // whether the transaction has failed is told by then
+                }
+                if (server.status() != TransactionStatus.FAILED) {
+                    if (session.beginRequest(text, in, total)) {
+                        session.translator().deallocate(this, in, server, total, name, named);
+                    }
+                    return true;
+                }
+            }
+        }
+        if (!session.beginRequest(text, in, total)) {
+            return true;
+        }
+        Effects effects = Effects.of(text);
+        server.expect(Expectation.QUERY, effects == null ? null : new Detail.Leaves(effects));
+        pass(in, total);
+        return true;
+    }
+
+    // ---- passing on
+
+    /** Has {@code total} bytes go to the server, as far as they have arrived; the rest follows. */
+    void pass(ByteBuf in, int total) {
+        if (run < 0) {
+            run = in.readerIndex();
+        }
+        int n = Math.min(total, in.readableBytes());
+        in.skipBytes(n);
+        bodyLeft = (long) total - n;
+        swallowsBody = false;
+    }
+
+    /** Drops {@code total} bytes, as far as they have arrived; the rest when it does. */
+    void swallow(ByteBuf in, int total) {
+        sendRun();
+        int n = Math.min(total, in.readableBytes());
+        in.skipBytes(n);
+        bodyLeft = (long) total - n;
+        swallowsBody = true;
+    }
+
+    private void passBody(ByteBuf in) {
+        int n = (int) Math.min(bodyLeft, in.readableBytes());
+        if (!swallowsBody) {
+            if (!session.isServerReady()) {
+                swallowsBody = true; // the server is gone, and with it the rest of the message
+            } else {
+                if (run < 0) {
+                    run = in.readerIndex();
+                }
+                SqlClassifier follows = passing;
+                if (follows != null) {
+                    int end = in.readerIndex() + n;
+                    follows.feed(in, in.readerIndex(), bodyLeft == n ? end - 1 : end);
+                }
+            }
+        }
+        in.skipBytes(n);
+        bodyLeft -= n;
+        if (bodyLeft == 0) {
+            SqlClassifier follows = passing;
+            if (follows != null) {
+                passing = null;
+                session.onLongQueryPassed(follows.finish());
+            }
+            sendRun();
+            session.onMessagePassed();
+        }
+    }
+
+    /** Writes the run to the server. */
+    void sendRun() {
+        ByteBuf in = input;
+        int from = run;
+        run = -1;
+        if (in == null || from < 0) {
+            return;
+        }
+        PgServerConnection server = session.pgServer();
+        if (server == null) {
+            return;
+        }
+        if (!in.isReadable()) {
+            in.readerIndex(from);
+            input = null;
+            searched = 0;
+            server.send(in);
+        } else {
+            server.send(in.retainedSlice(from, in.readerIndex() - from));
+        }
+    }
+
+    /** Forgets everything: the session is over. */
+    void release() {
+        ByteBuf in = input;
+        if (in != null) {
+            input = null;
+            in.release();
+        }
+        run = -1;
+    }
+
+    boolean hasInput() {
+        return input != null;
+    }
+}

@@ -1,0 +1,77 @@
+package io.sluice.pg.session;
+
+import io.sluice.guard.Operation;
+
+/** One Query, one FunctionCall, or all messages up to a Sync. */
+final class PgOperation extends Operation {
+    private boolean failed;
+    private boolean backendFault;
+    private boolean timedOut;
+    private boolean cancelled;
+    private boolean complete;
+    private boolean secondTry;
+
+    void reset() {
+        failed = false;
+        backendFault = false;
+        timedOut = false;
+        cancelled = false;
+        complete = false;
+        secondTry = false;
+    }
+
+    /** Whether the server answered something in it with an error. */
+    boolean failed() {
+        return failed;
+    }
+
+    void setFailed(boolean becauseOfBackend) {
+        failed = true;
+        backendFault |= becauseOfBackend;
+    }
+
+    boolean backendFault() {
+        return backendFault;
+    }
+
+    /** Whether the proxy cancelled it because it took too long. */
+    boolean timedOut() {
+        return timedOut;
+    }
+
+    void setTimedOut() {
+        timedOut = true;
+    }
+
+    /** Whether its client asked to cancel it. */
+    boolean cancelled() {
+        return cancelled;
+    }
+
+    void setCancelled() {
+        cancelled = true;
+    }
+
+    /** Whether everything of it was sent: for a series of messages, also its Sync. */
+    boolean complete() {
+        return complete;
+    }
+
+    void setComplete() {
+        complete = true;
+    }
+
+    /** Whether its first server was lost before anything of it was sent. */
+    boolean secondTry() {
+        return secondTry;
+    }
+
+    void setSecondTry() {
+        secondTry = true;
+    }
+
+    /** The Sync that seemed to be its end was none. */
+    void setOpen() {
+        complete = false;
+    }
+}

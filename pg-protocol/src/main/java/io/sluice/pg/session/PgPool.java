@@ -1,0 +1,159 @@
+package io.sluice.pg.session;
+
+import io.sluice.config.BackendConfig;
+import io.sluice.config.Secret;
+import io.sluice.config.TimeoutsConfig;
+import io.sluice.net.Loop;
+import io.sluice.pg.config.PgSettings;
+import io.sluice.pg.settings.Settings;
+import io.sluice.pg.sql.SqlClassifier;
+import io.sluice.pg.statement.StatementTable;
+import io.sluice.pool.Permit;
+import io.sluice.pool.Pool;
+import io.sluice.pool.ServerConnection;
+import io.sluice.spi.Proxy;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What PostgreSQL adds to a pool: how its connections are opened, the statements its clients have
+ * prepared, and what clients are told at login.
+ *
+ * <p><b>Threads:</b> confined to the pool's loop.
+ */
+public final class PgPool implements ServerConnection.Connector {
+    /** Different startup settings whose welcome is remembered. */
+    private static final int MAX_WELCOMES = 256;
+
+    private final Proxy proxy;
+    private final Loop loop;
+    private final SqlClassifier classifier = new SqlClassifier();
+    private final StatementTable statements = new StatementTable();
+    private final Map<Settings, Welcome> welcomes =
+            new LinkedHashMap<>(16, 0.75f, true) {
+                private static final long serialVersionUID = 1;
+
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<Settings, Welcome> eldest) {
+                    return size() > MAX_WELCOMES;
+                }
+            };
+    private Target target;
+    private TimeoutsConfig timeouts;
+    private @Nullable Pool pool;
+
+    /** Whom and what the connections are to. */
+    public record Target(
+            BackendConfig backend,
+            String database,
+            String user,
+            @Nullable Secret secret,
+            PgSettings.Server server) {}
+
+    public PgPool(Proxy proxy, Loop loop, Target target, TimeoutsConfig timeouts) {
+        this.proxy = proxy;
+        this.loop = loop;
+        this.target = target;
+        this.timeouts = timeouts;
+    }
+
+    /** The pool that this belongs to; set once, right after both are made. */
+    public void attach(Pool newPool) {
+        pool = newPool;
+    }
+
+    /** Takes a new target; returns whether connections to the old one must go. */
+    public boolean retarget(Target newTarget) {
+        boolean changed = !newTarget.equals(target);
+        target = newTarget;
+        if (changed) {
+            welcomes.clear();
+        }
+        return changed;
+    }
+
+    /** Takes new timeouts, which hold for sessions that are there, too. */
+    public void setTimeouts(TimeoutsConfig newTimeouts) {
+        timeouts = newTimeouts;
+    }
+
+    TimeoutsConfig timeouts() {
+        return timeouts;
+    }
+
+    public Pool pool() {
+        return Objects.requireNonNull(pool, "not attached");
+    }
+
+    Proxy proxy() {
+        return proxy;
+    }
+
+    Loop loop() {
+        return loop;
+    }
+
+    BackendConfig backend() {
+        return target.backend();
+    }
+
+    String serverUser() {
+        return target.user();
+    }
+
+    String serverDatabase() {
+        return target.database();
+    }
+
+    @Nullable Secret serverSecret() {
+        return target.secret();
+    }
+
+    /** Shared by all sessions of the pool, for a text at a time. */
+    SqlClassifier classifier() {
+        return classifier;
+    }
+
+    public StatementTable statements() {
+        return statements;
+    }
+
+    /** What clients with these startup settings are told; null if no server was asked yet. */
+    @Nullable Welcome welcome(Settings settings) {
+        return welcomes.get(settings);
+    }
+
+    void setWelcome(Welcome welcome) {
+        welcomes.put(welcome.settings(), welcome);
+    }
+
+    /** Settings that every connection of this pool is opened with, at no cost per query. */
+    Map<String, String> startupParameters() {
+        PgSettings.Server server = target.server();
+        Map<String, String> parameters = new LinkedHashMap<>(server.parameters());
+        millis(parameters, "statement_timeout", server.statementTimeout());
+        millis(parameters, "lock_timeout", server.lockTimeout());
+        millis(
+                parameters,
+                "idle_in_transaction_session_timeout",
+                server.idleInTransactionTimeout());
+        parameters.putIfAbsent("application_name", "sluice");
+        return parameters;
+    }
+
+    private static void millis(Map<String, String> parameters, String name, Duration value) {
+        if (value.isPositive()) {
+            parameters.put(name, Long.toString(value.toMillis()));
+        }
+    }
+
+    @Override
+    public ServerConnection open(Pool ofPool, Permit permit, ServerConnection.Opening opening) {
+        PgServerConnection connection = new PgServerConnection(this, ofPool, permit);
+        ServerStartup.begin(proxy, this, connection, opening);
+        return connection;
+    }
+}

@@ -1,0 +1,786 @@
+package io.sluice.pg.session;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.sluice.config.BackendConfig;
+import io.sluice.metrics.Counter;
+import io.sluice.pg.message.ErrorFields;
+import io.sluice.pg.message.ErrorResponse;
+import io.sluice.pg.message.Messages;
+import io.sluice.pg.message.RowType;
+import io.sluice.pg.message.TransactionStatus;
+import io.sluice.pg.settings.Settings;
+import io.sluice.pg.sql.SqlClassifier;
+import io.sluice.pg.statement.ClientStatements;
+import io.sluice.pg.statement.Effects;
+import io.sluice.pg.statement.PreparedStatement;
+import io.sluice.pg.statement.ServerStatements;
+import io.sluice.pool.Permit;
+import io.sluice.pool.Pool;
+import io.sluice.pool.ServerConnection;
+import io.sluice.session.BackPressure;
+import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One PostgreSQL server session, and all that the proxy knows of its state: what is applied and
+ * prepared on it, what it still has to answer, whether it is being cancelled.
+ *
+ * <p><b>Threads:</b> confined to the loop of its pool.
+ */
+public final class PgServerConnection extends ServerConnection {
+    private static final Logger LOG = LogManager.getLogger(PgServerConnection.class);
+
+    /** Longest that a check, a reset or the end of a cancel may take before it is given up. */
+    private static final long PATIENCE_NANOS = 10_000_000_000L;
+
+    /** After so long a cancel is repeated: it may have come before what it was to cancel. */
+    private static final long CANCEL_AGAIN_NANOS = 500_000_000L;
+
+    /** Reported settings that change what a constant in a statement means. */
+    private static final List<String> READS_CONSTANTS =
+            List.of(
+                    "DateStyle",
+                    "IntervalStyle",
+                    "TimeZone",
+                    "client_encoding",
+                    "standard_conforming_strings");
+
+    /** Encodings that no server has, in which a character may contain the byte of a quote. */
+    private static final Set<String> CLIENT_ONLY =
+            Set.of("SJIS", "SHIFT_JIS_2004", "BIG5", "GBK", "UHC", "GB18030", "JOHAB");
+
+    private final PgPool pgPool;
+    private final Expected expected = new Expected();
+    private final BackendRelay relay = new BackendRelay(this, expected);
+    private final ServerStatements statements = new ServerStatements();
+    private final TreeMap<String, String> defaults = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    private final TreeMap<String, String> parameters = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    private @Nullable Channel channel;
+    private @Nullable SocketAddress address;
+    private ServerStartup.@Nullable Key key;
+    private String tls = "";
+    private Settings applied = Settings.NONE;
+    private TransactionStatus status = TransactionStatus.IDLE;
+    private boolean standardStrings = true;
+    private @Nullable String parseContext;
+    private boolean clientOnlyEncoding;
+    private boolean copyIn;
+    private boolean comparing;
+    private int cancels;
+    private long busySince;
+
+    /** When what is being drained was cancelled last; 0: it was not, or nothing is. */
+    private long cancelledAt;
+
+    private @Nullable ErrorFields ownError;
+    private boolean rolledBack;
+
+    /** Which statement of a Query is answered next. */
+    private int statementOfQuery;
+
+    /** Everything is answered, but a cancel is still under way. */
+    private boolean drained;
+
+    private boolean closed;
+
+    PgServerConnection(PgPool pgPool, Pool pool, Permit permit) {
+        super(pool, permit);
+        this.pgPool = pgPool;
+        this.busySince = pool.loop().now();
+    }
+
+    // ---- opening
+
+    /** Login is over: what the server told of itself. */
+    void onOpen(
+            Channel open,
+            SocketAddress openAddress,
+            ServerStartup.Key openKey,
+            Map<String, String> reported,
+            String openTls) {
+        channel = open;
+        address = openAddress;
+        key = openKey;
+        tls = openTls;
+        defaults.putAll(reported);
+        parameters.putAll(reported);
+        noteLexing();
+        open.pipeline().addLast(relay);
+    }
+
+    /** Opening failed, or the connection is gone before it was open. */
+    void onOpening(Channel opening) {
+        channel = opening;
+    }
+
+    // ---- what it knows
+
+    @Override
+    public Channel channel() {
+        return Objects.requireNonNull(channel, "not connected");
+    }
+
+    boolean hasChannel() {
+        return channel != null;
+    }
+
+    @Nullable PgSession session() {
+        return lease().holder() instanceof PgSession session ? session : null;
+    }
+
+    PgPool pgPool() {
+        return pgPool;
+    }
+
+    BackendConfig backend() {
+        return pgPool.backend();
+    }
+
+    @Nullable SocketAddress address() {
+        return address;
+    }
+
+    ServerStartup.@Nullable Key key() {
+        return key;
+    }
+
+    boolean usesTls() {
+        return !tls.isEmpty();
+    }
+
+    TransactionStatus status() {
+        return status;
+    }
+
+    Expected expected() {
+        return expected;
+    }
+
+    BackendRelay relay() {
+        return relay;
+    }
+
+    ServerStatements statements() {
+        return statements;
+    }
+
+    /** What the server reports now, by name. */
+    Map<String, String> parameters() {
+        return parameters;
+    }
+
+    boolean reports(String name) {
+        return defaults.containsKey(name);
+    }
+
+    /** Makes a classifier read a text as this server is going to read it. */
+    void prepareClassifier(SqlClassifier classifier) {
+        classifier.reset(standardStrings, clientOnlyEncoding);
+    }
+
+    private void noteLexing() {
+        standardStrings = !"off".equals(parameters.get("standard_conforming_strings"));
+        String encoding = parameters.get("client_encoding");
+        clientOnlyEncoding =
+                encoding != null && CLIENT_ONLY.contains(encoding.toUpperCase(Locale.ROOT));
+        parseContext = null;
+    }
+
+    /** Values of the settings by which the server reads constants when it parses a statement. */
+    String parseContext() {
+        String context = parseContext;
+        if (context == null) {
+            StringBuilder values = new StringBuilder();
+            for (String name : READS_CONSTANTS) {
+                values.append(parameters.get(name)).append('|');
+            }
+            context = values.toString();
+            parseContext = context;
+        }
+        return context;
+    }
+
+    boolean isCopyIn() {
+        return copyIn;
+    }
+
+    void endCopyIn() {
+        copyIn = false;
+    }
+
+    Settings applied() {
+        return applied;
+    }
+
+    void setApplied(Settings settings) {
+        applied = settings;
+    }
+
+    // ---- sending
+
+    /** Hands {@code bytes} to the channel, which releases them. */
+    void send(ByteBuf bytes) {
+        Channel open = channel();
+        open.write(bytes, open.voidPromise());
+    }
+
+    void flush() {
+        channel().flush();
+    }
+
+    void expect(Expectation kind, @Nullable Detail detail) {
+        if (kind == Expectation.QUERY || kind == Expectation.OWN_QUERY) {
+            statements.setUnnamed(null); // a Query drops it
+        }
+        expected.add(kind, detail, this::onSkipped);
+    }
+
+    /** Sends a Query of the proxy's own; its answer is swallowed. */
+    void ask(String sql, Detail.Own then) {
+        ByteBuf out = channel().alloc().buffer(sql.length() + 16);
+        Messages.query(out, sql);
+        ownError = null;
+        expect(Expectation.OWN_QUERY, then);
+        send(out);
+        flush();
+    }
+
+    private void askSync(Detail.Own then) {
+        ByteBuf out = channel().alloc().buffer(5);
+        Messages.sync(out);
+        ownError = null;
+        expect(Expectation.OWN_SYNC, then);
+        send(out);
+        flush();
+    }
+
+    // ---- what the relay reports
+
+    void onCommandTag(ByteBuf in, int from, int length) {
+        // COMMIT, ROLLBACK, DEALLOCATE ALL, DISCARD ALL: all others are not looked at further.
+        byte first = length > 5 ? in.getByte(from) : 0;
+        if (first == 'C' || first == 'R' || first == 'D') {
+            onRareTag(in.toString(from, length, StandardCharsets.US_ASCII));
+        }
+        copyIn = false;
+    }
+
+    private void onRareTag(String tag) {
+        PgSession session = session();
+        switch (tag) {
+            case "COMMIT" -> {
+                if (session != null) {
+                    session.settings().onCommit();
+                }
+            }
+            case "ROLLBACK" -> {
+                // The tag of ROLLBACK TO too; what that undid is not told.
+                if (rollsBackToSavepoint(expected.headDetail())) {
+                    rolledBack = true;
+                } else if (session != null) {
+                    session.settings().onRollback();
+                }
+            }
+            case "DEALLOCATE ALL" -> {
+                statements.clear();
+                if (session != null) {
+                    session.statements().clear();
+                }
+            }
+            case "DISCARD ALL" -> {
+                statements.clear();
+                if (session != null) {
+                    session.onDiscardAll();
+                }
+            }
+            default -> {}
+        }
+    }
+
+    private static boolean rollsBackToSavepoint(@Nullable Detail detail) {
+        return switch (detail) {
+            case null -> false;
+            case Detail.Leaves(Effects effects) -> effects.rollsBackToSavepoint();
+            case Detail.Using(PreparedStatement _, @Nullable Effects effects) ->
+                    effects != null && effects.rollsBackToSavepoint();
+            case Detail.Refused _,
+                    Detail.Preparing _,
+                    Detail.Describing _,
+                    Detail.Deallocating _,
+                    Detail.ClosingName _,
+                    Detail.ClosingServerName _,
+                    Detail.Own _ ->
+                    false;
+        };
+    }
+
+    /** A statement of the extended protocol was executed, or one of several in a Query. */
+    void onExecuted(@Nullable Detail detail, int index) {
+        PgSession session = session();
+        if (session == null || detail == null) {
+            return;
+        }
+        switch (detail) {
+            case Detail.Leaves(Effects effects) -> session.onEffects(effects, index);
+            case Detail.Using(PreparedStatement _, @Nullable Effects effects) -> {
+                if (effects != null) {
+                    session.onEffects(effects, index);
+                }
+            }
+            case Detail.Deallocating(String clientName, byte[] serverName) -> {
+                statements.remove(serverName);
+                session.statements().remove(clientName);
+            }
+            case Detail.Refused _,
+                    Detail.Preparing _,
+                    Detail.Describing _,
+                    Detail.ClosingName _,
+                    Detail.ClosingServerName _,
+                    Detail.Own _ -> {}
+        }
+    }
+
+    void onStatementOfQuery(@Nullable Detail detail) {
+        onExecuted(detail, statementOfQuery++);
+    }
+
+    void onCopyIn(int ignoredSyncs) {
+        copyIn = !expected.takeCopyEnd();
+        PgSession session = session();
+        if (session != null && ignoredSyncs > 0) {
+            session.onSyncsIgnored(ignoredSyncs);
+        } else if (session == null && copyIn) {
+            failCopy();
+            flush();
+        }
+    }
+
+    /** Ends a COPY whose client is gone. The server has ignored all Syncs up to here. */
+    private void failCopy() {
+        copyIn = false;
+        ByteBuf out = channel().alloc().buffer(40);
+        Messages.copyFail(out, "the client is gone");
+        Messages.sync(out);
+        send(out);
+    }
+
+    /** Returns whether the client is to see it. */
+    boolean onParameter(String name, String value, boolean own) {
+        parameters.put(name, value);
+        noteLexing();
+        PgSession session = session();
+        if (session == null || (own && !session.isServerReady())) {
+            return false;
+        }
+        session.onParameter(name, value, value.equals(defaults.get(name)));
+        return true;
+    }
+
+    void onStatementFailed(ErrorFields error) {
+        copyIn = false;
+        PgSession session = session();
+        if (session != null) {
+            session.onStatementFailed(error);
+        }
+    }
+
+    void answerWith(ErrorResponse error) {
+        PgSession session = session();
+        if (session != null) {
+            ByteBuf out = session.channel().alloc().buffer(256);
+            error.writeTo(out);
+            relay.inject(session, out);
+        }
+    }
+
+    /** What the client is told of an error instead of the server's words; null: those. */
+    @Nullable ErrorResponse wordsForCancelled(ErrorFields error) {
+        PgSession session = session();
+        return session == null ? null : session.wordsForCancelled(error);
+    }
+
+    /** The head of what was expected failed with an error that the client has seen. */
+    void onFailed(Expectation kind, @Nullable Detail detail, ErrorFields error) {
+        boolean isTypeChanged =
+                error.code().equals("0A000")
+                        && error.routine().equals(Translator.CACHED_PLAN_ROUTINE);
+        PgSession session = session();
+        if (detail instanceof Detail.Describing(PreparedStatement statement, int epoch)
+                && isTypeChanged
+                && epoch == statement.epoch()) {
+            retire(statement);
+        } else if (detail
+                instanceof Detail.Using(PreparedStatement statement, @Nullable Effects effects)) {
+            if (isTypeChanged) {
+                retire(statement);
+            }
+            if (session != null && effects != null) {
+                session.onFailedEffects(effects);
+            }
+        } else if (detail instanceof Detail.Leaves(Effects effects) && session != null) {
+            session.onFailedEffects(effects);
+        }
+    }
+
+    private void retire(PreparedStatement statement) {
+        LOG.debug("pool={} retires a statement whose result type changed", pool().key());
+        statement.retire();
+    }
+
+    /** Asks for a statement's type ahead of a Bind, which waits until the answer is there. */
+    void describeAhead(PreparedStatement statement) {
+        ByteBuf out = channel().alloc().buffer(64);
+        Messages.describeStatement(out, statement.serverName());
+        Messages.flush(out);
+        comparing = true;
+        expect(Expectation.OWN_DESCRIBE, new Detail.Describing(statement, statement.epoch()));
+        send(out);
+    }
+
+    /** Whether the client's next message waits for the answer to {@link #describeAhead}. */
+    boolean isComparing() {
+        return comparing;
+    }
+
+    /**
+     * The type of a statement's result, asked for by its client or by the proxy.
+     *
+     * @param own whether by the proxy: the client knows the former type then, and is to be told
+     */
+    void onDescribed(Detail.Describing asked, long rowType, boolean own) {
+        PreparedStatement statement = asked.statement();
+        if (rowType != RowType.UNKNOWN && asked.epoch() == statement.epoch()) {
+            if (statement.rowType() == RowType.UNKNOWN) {
+                statement.setRowType(rowType);
+            }
+            if (statement.rowType() == rowType) {
+                statements.setOfKnownType(statement);
+            } else {
+                retire(statement);
+                statement.setRowType(rowType);
+                PgSession session = session();
+                if (session != null && !own) {
+                    session.statements().renew(statement);
+                }
+            }
+        }
+        if (own) {
+            statements.setOfKnownType(statement); // also if the type is too long to compare
+            resumeClient();
+        }
+    }
+
+    /** The client's next message waits no longer. */
+    void resumeClient() {
+        if (comparing) {
+            comparing = false;
+            PgSession session = session();
+            if (session != null) {
+                session.resumeInput();
+            }
+        }
+    }
+
+    /** The server skips this, because something before it failed. */
+    void onSkipped(Expectation kind, @Nullable Detail detail) {
+        PgSession session = session();
+        if (session != null && (kind == Expectation.QUERY || kind == Expectation.FUNCTION_CALL)) {
+            session.onRequestSkipped();
+        }
+        switch (detail) {
+            case null -> {}
+            case Detail.Preparing(
+                            PreparedStatement statement,
+                            byte @Nullable [] serverName,
+                            @Nullable String clientName) -> {
+                if (kind != Expectation.LOCAL_PARSE) {
+                    if (serverName != null) {
+                        statements.remove(serverName);
+                    } else if (statements.unnamed() == statement) {
+                        statements.setUnnamed(null);
+                    }
+                }
+                if (clientName != null && session != null) {
+                    session.onPrepareFailed(clientName, statement);
+                }
+            }
+            case Detail.ClosingName(String clientName, var named) -> {
+                if (session != null) {
+                    session.statements().put(clientName, named);
+                } else {
+                    forget(named);
+                }
+            }
+            case Detail.ClosingServerName(byte[] serverName, PreparedStatement statement) ->
+                    statements.add(serverName, statement);
+            case Detail.Own own -> own.done(ownError);
+            case Detail.Leaves _,
+                    Detail.Refused _,
+                    Detail.Using _,
+                    Detail.Describing _,
+                    Detail.Deallocating _ -> {}
+        }
+    }
+
+    /** A client's name is gone, and perhaps the client before it. */
+    void forget(ClientStatements.Named named) {
+        pgPool.statements().release(named.statement());
+    }
+
+    void onOwnError(ErrorFields error) {
+        ownError = error;
+    }
+
+    void onOwnReady(TransactionStatus newStatus, @Nullable Detail detail) {
+        status = newStatus;
+        rolledBack = false;
+        ErrorFields error = ownError;
+        ownError = null;
+        if (detail instanceof Detail.Own own) {
+            own.done(error);
+        }
+    }
+
+    void onReady(TransactionStatus newStatus, @Nullable Detail detail) {
+        status = newStatus;
+        statementOfQuery = 0;
+        copyIn = false;
+        boolean wasRolledBack = rolledBack;
+        rolledBack = false;
+        PgSession session = session();
+        if (session != null) {
+            session.onReadyForQuery(newStatus, wasRolledBack);
+        }
+    }
+
+    /** The server closes the connection and says why. */
+    void onFatal(ErrorFields error) {
+        LOG.info(
+                "pool={} server={} ended its session: {} {}",
+                pool().key(),
+                serverId(),
+                error.code(),
+                error.message());
+        lose(error, "the server ended its session: " + error.message());
+    }
+
+    void onDisconnected() {
+        if (!closed) {
+            LOG.info("pool={} server={} disconnected", pool().key(), serverId());
+            lose(null, "the server closed the connection");
+        }
+    }
+
+    void onChannelFailure(Throwable cause) {
+        lose(null, "the connection failed: " + cause.getMessage());
+    }
+
+    private void lose(@Nullable ErrorFields error, String reason) {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        LOG.debug("pool={} server={} closed: {}", pool().key(), serverId(), reason);
+        hangUp();
+        if (key == null) {
+            return; // whoever is opening it hears of the end from the channel
+        }
+        PgSession session = session();
+        boolean insideMessage = relay.isInsideMessage();
+        relay.flushNow();
+        expected.abandon((kind, detail) -> {
+            if (detail instanceof Detail.Preparing || detail instanceof Detail.ClosingName) {
+                onSkipped(kind, detail);
+            }
+        });
+        pool().onClosed(this);
+        if (session != null) {
+            session.onServerLost(error, reason, insideMessage);
+        }
+    }
+
+    private void hangUp() {
+        Channel open = channel;
+        if (open == null) {
+            return;
+        }
+        if (open.isActive() && key != null && expected.isEmpty()) {
+            ByteBuf out = open.alloc().buffer(5);
+            Messages.terminate(out);
+            open.writeAndFlush(out).addListener(ChannelFutureListener.CLOSE);
+        } else {
+            open.close();
+        }
+    }
+
+    // ---- cancelling
+
+    /**
+     * Asks the server to cancel what it is doing. Until the request's own connection has ended,
+     * this one is kept from the next session: a late cancel must not hit somebody else.
+     *
+     * @param done run when the request has been handed over, or could not be
+     */
+    void cancel(Runnable done) {
+        if (closed || key == null || address == null) {
+            done.run();
+            return;
+        }
+        cancels++;
+        pool().stats().add(Counter.CANCELS, 1);
+        CancelRequests.send(
+                this,
+                () -> {
+                    done.run();
+                    cancels--;
+                    if (cancels == 0 && !closed) {
+                        pool().onReleased(this);
+                        if (drained) {
+                            drained = false;
+                            rollBack();
+                        }
+                    }
+                });
+    }
+
+    @Override
+    protected boolean mustBeHeldBack() {
+        busySince = pool().loop().now();
+        return cancels > 0;
+    }
+
+    boolean isBeingCancelled() {
+        return cancels > 0;
+    }
+
+    // ---- keeping it usable
+
+    @Override
+    protected void check() {
+        busySince = pool().loop().now();
+        askSync(error -> {
+            if (error == null && status == TransactionStatus.IDLE) {
+                pool().onAlive(this);
+            } else {
+                close("its check failed");
+            }
+        });
+    }
+
+    /**
+     * Makes it clean whatever its session left: cancels and drains what still runs, rolls back, and
+     * discards the session's state.
+     */
+    @Override
+    protected void reset() {
+        busySince = pool().loop().now();
+        BackPressure.resume(channel());
+        if (expected.isEmpty() && !expected.isSkipping()) {
+            rollBack();
+            return;
+        }
+        // Whatever is open or being skipped ends with a Sync; its answer comes after all others.
+        if (copyIn) {
+            failCopy();
+            ownError = null;
+            expect(Expectation.OWN_SYNC, (Detail.Own) error -> rollBack());
+            flush();
+        } else {
+            cancelledAt = busySince;
+            cancel(() -> {});
+            askSync(error -> rollBack());
+        }
+    }
+
+    private void rollBack() {
+        if (closed) {
+            return;
+        }
+        cancelledAt = 0;
+        if (cancels > 0) {
+            // The cancel may still arrive: only once it is over can anything be asked safely.
+            drained = true;
+            return;
+        }
+        if (status == TransactionStatus.IDLE) {
+            discard();
+        } else {
+            ask(
+                    "ROLLBACK",
+                    error -> {
+                        if (error == null && status == TransactionStatus.IDLE) {
+                            discard();
+                        } else {
+                            close("ROLLBACK failed");
+                        }
+                    });
+        }
+    }
+
+    private void discard() {
+        ask(
+                "DISCARD ALL",
+                error -> {
+                    if (error != null || status != TransactionStatus.IDLE) {
+                        close("DISCARD ALL failed");
+                        return;
+                    }
+                    applied = Settings.NONE;
+                    statements.clear();
+                    statements.setUnnamed(null);
+                    pool().onClean(this);
+                });
+    }
+
+    @Override
+    protected void onSweep(long now) {
+        if (now - busySince >= PATIENCE_NANOS && key != null) {
+            close(
+                    "%s took longer than %d s"
+                            .formatted(stateWord(), PATIENCE_NANOS / 1_000_000_000L));
+        } else if (cancelledAt != 0 && cancels == 0 && now - cancelledAt >= CANCEL_AGAIN_NANOS) {
+            cancelledAt = now;
+            cancel(() -> {});
+        }
+    }
+
+    @Override
+    public void close(String reason) {
+        lose(null, reason);
+    }
+
+    boolean isGone() {
+        return closed;
+    }
+
+    @Override
+    public long serverId() {
+        return key == null ? 0 : Integer.toUnsignedLong(key.processId());
+    }
+
+    @Override
+    public int preparedStatements() {
+        return statements.size();
+    }
+
+    @Override
+    public String tls() {
+        return tls;
+    }
+
+    @Override
+    public String toString() {
+        return "server %d of pool %s".formatted(serverId(), pool().key()).toLowerCase(Locale.ROOT);
+    }
+}

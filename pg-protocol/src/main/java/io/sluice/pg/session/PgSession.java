@@ -1,0 +1,1223 @@
+package io.sluice.pg.session;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.sluice.config.TimeoutsConfig;
+import io.sluice.guard.OperationClass;
+import io.sluice.guard.Outcome;
+import io.sluice.guard.Refusal;
+import io.sluice.metrics.Counter;
+import io.sluice.net.Listener;
+import io.sluice.pg.config.PoolMode;
+import io.sluice.pg.message.ErrorFields;
+import io.sluice.pg.message.ErrorResponse;
+import io.sluice.pg.message.Messages;
+import io.sluice.pg.message.ProtocolViolation;
+import io.sluice.pg.message.TransactionStatus;
+import io.sluice.pg.settings.Setting;
+import io.sluice.pg.settings.Settings;
+import io.sluice.pg.settings.SettingsTracker;
+import io.sluice.pg.sql.Classified;
+import io.sluice.pg.sql.Effect;
+import io.sluice.pg.sql.PinReason;
+import io.sluice.pg.sql.SettingChange;
+import io.sluice.pg.statement.ClientStatements;
+import io.sluice.pg.statement.Effects;
+import io.sluice.pg.statement.PreparedStatement;
+import io.sluice.pool.Condition;
+import io.sluice.pool.Lease;
+import io.sluice.session.BackPressure;
+import io.sluice.session.ClientSession;
+import io.sluice.session.OperationRing;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Objects;
+import java.util.Set;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One PostgreSQL client's conversation, from its being let in to its end.
+ *
+ * <pre>
+ *   WELCOMING ── settings known, or learnt from a server ──▶ SERVING ──▶ OVER
+ * </pre>
+ *
+ * While SERVING it is idle, or waits for a lease, or holds one: see {@link #stateWord}.
+ *
+ * <p><b>Threads:</b> confined to the loop of its pool.
+ */
+public final class PgSession extends ClientSession {
+    private static final Logger LOG = LogManager.getLogger(PgSession.class);
+
+    private enum Phase {
+        WELCOMING,
+        SERVING,
+        OVER
+    }
+
+    /** What DISCARD ALL does not undo: the unnamed statement is not among what it discards. */
+    private static final Set<PinReason> STAYING =
+            EnumSet.of(PinReason.LOAD, PinReason.LARGE_STATEMENT);
+
+    private final SessionContext context;
+    private final FrontendRelay frontend = new FrontendRelay(this);
+    private final OperationRing<PgOperation> ring = new OperationRing<>(PgOperation::new);
+    private SettingsTracker settings;
+    private final ClientStatements statements;
+    private @Nullable Translator translator;
+    private @Nullable Set<PinReason> pins;
+    private @Nullable PgOperation admitted;
+    private Phase phase = Phase.WELCOMING;
+    private TransactionStatus status = TransactionStatus.IDLE;
+
+    /** The lease's connection has this session's settings. */
+    private boolean ready;
+
+    /** When the settings were last sent to the connection. */
+    private long appliesSince;
+
+    /** Messages of the extended protocol were sent, and their Sync was not. */
+    private boolean series;
+
+    private boolean discardingToSync;
+    private boolean toldThatItWaits;
+    private boolean toldThatItIsPinned;
+
+    /** To be told at the next ReadyForQuery: before, it could come into the midst of a message. */
+    private @Nullable String pinNotice;
+
+    private long transactionBegan;
+    private long answeredAt;
+    private long cancelledAt;
+    private long clientFullSince;
+    private long bytesSent;
+    private long bytesReceived;
+
+    /** All bytes of either direction when the sweep last looked, and when they were others. */
+    private long bytesSeen;
+
+    private long silentSince;
+    private long queries;
+    private String endReason = "the client disconnected";
+
+    public PgSession(SessionContext context, Channel channel) {
+        super(context.id(), channel, context.pgPool().pool(), context.guards());
+        this.context = context;
+        this.settings = new SettingsTracker(context.startupSettings());
+        this.statements = new ClientStatements(context.pgPool().statements());
+        this.answeredAt = connectedAt();
+    }
+
+    // ---- beginning
+
+    /** The session has arrived at its home: tells the client what it needs to know, and serves. */
+    public void begin() {
+        pool().enter();
+        context.proxy().sessions(loop()).add(this);
+        pool().stats().add(Counter.LOGINS, 1);
+        Welcome known = pgPool().welcome(context.startupSettings());
+        if (known != null) {
+            welcome(known);
+        } else {
+            pool().acquire(this);
+        }
+        BackPressure.resume(channel());
+    }
+
+    private void welcome(Welcome welcome) {
+        phase = Phase.SERVING;
+        settings = new SettingsTracker(welcome.settings());
+        ByteBuf out = channel().alloc().buffer(512);
+        welcome.parameters()
+                .forEach(parameter ->
+                        Messages.parameterStatus(out, parameter.getKey(), parameter.getValue()));
+        Messages.backendKeyData(out, context.cancelKey().processId(), context.cancelKey().secret());
+        Messages.readyForQuery(out, TransactionStatus.IDLE);
+        channel().writeAndFlush(out, channel().voidPromise());
+        frontend.pump();
+    }
+
+    /** A server with this session's settings tells what a client with them is to be told. */
+    private void learnWelcome(PgServerConnection server) {
+        Welcome learnt =
+                new Welcome(
+                        context.startupSettings(),
+                        server.parameters().entrySet().stream()
+                                .map(e -> java.util.Map.entry(e.getKey(), e.getValue()))
+                                .toList());
+        pgPool().setWelcome(learnt);
+        release(Condition.CLEAN);
+        welcome(learnt);
+    }
+
+    // ---- what others ask
+
+    PgPool pgPool() {
+        return context.pgPool();
+    }
+
+    SettingsTracker settings() {
+        return settings;
+    }
+
+    ClientStatements statements() {
+        return statements;
+    }
+
+    Translator translator() {
+        Translator made = translator;
+        if (made == null) {
+            made = new Translator(this, context.settings().statements());
+            translator = made;
+        }
+        return made;
+    }
+
+    boolean isOver() {
+        return phase == Phase.OVER;
+    }
+
+    boolean hasServer() {
+        return lease() != null;
+    }
+
+    boolean isServerReady() {
+        return ready;
+    }
+
+    /** The connection of the lease, if there is one and it can be sent to. */
+    @Nullable PgServerConnection pgServer() {
+        return ready && server() instanceof PgServerConnection server ? server : null;
+    }
+
+    PgServerConnection serverInUse() {
+        return (PgServerConnection) Objects.requireNonNull(server(), "no lease");
+    }
+
+    boolean isWaitingForServer() {
+        return isWaiting() || (lease() != null && !ready) || phase == Phase.WELCOMING;
+    }
+
+    int maxQueuedInput() {
+        return context.proxy().config().limits().maxQueuedInput();
+    }
+
+    boolean isPipelineFull() {
+        return ring.size() >= context.proxy().config().limits().maxPipeline();
+    }
+
+    boolean listens() {
+        return pins != null && pins.contains(PinReason.LISTEN);
+    }
+
+    private TimeoutsConfig timeouts() {
+        return pgPool().timeouts();
+    }
+
+    // ---- requests
+
+    /**
+     * A request is there: asks the guards and acquires a server.
+     *
+     * @return whether the client's input can be gone on with now
+     */
+    boolean wantServer() {
+        if (phase == Phase.WELCOMING) {
+            return false;
+        }
+        long now = loop().now();
+        requested(now);
+        PgOperation operation = newOperation("", OperationClass.OTHER, now);
+        Refusal refusal = guards().check(operation);
+        if (refusal != null) {
+            ring.removeFirst();
+            settle(operation, Outcome.REFUSED);
+            refuseFirst(refusal);
+            return true;
+        }
+        admitted = operation;
+        transactionBegan = now;
+        toldThatItWaits = false;
+        pool().acquire(this);
+        return !isWaitingForServer();
+    }
+
+    private PgOperation newOperation(String command, OperationClass operationClass, long now) {
+        PgOperation operation = ring.add();
+        operation.reset();
+        operation.begin(command, operationClass, now);
+        return operation;
+    }
+
+    /** The request at the front of the input is not done, and no server was touched. */
+    private void refuseFirst(Refusal refusal) {
+        answer(Words.of(refusal));
+        frontend.dropRefused();
+        channel().flush();
+    }
+
+    boolean isDiscardingToSync() {
+        return discardingToSync;
+    }
+
+    void discardToSync() {
+        discardingToSync = true;
+    }
+
+    void onDiscardedToSync() {
+        discardingToSync = false;
+        answerReady();
+        channel().flush();
+    }
+
+    void answerReady() {
+        ByteBuf out = channel().alloc().buffer(6);
+        Messages.readyForQuery(out, status);
+        channel().write(out, channel().voidPromise());
+    }
+
+    private void answer(ErrorResponse error) {
+        ByteBuf out = channel().alloc().buffer(256);
+        error.writeTo(out);
+        channel().write(out, channel().voidPromise());
+    }
+
+    /** Notes a Query that is about to be sent; false if it was refused and dropped. */
+    boolean beginRequest(Classified text, ByteBuf in, int total) {
+        if (context.poolMode() == PoolMode.STATEMENT
+                && text.has(Effect.BEGINS_TRANSACTION)
+                && status == TransactionStatus.IDLE) {
+            endFatal(
+                    ErrorResponse.fatal(
+                            "08P01",
+                            "transaction blocks are not allowed in statement pooling mode"),
+                    "began a transaction in statement mode");
+            return false;
+        }
+        return begin(text.command().name(), text.operationClass(), in, total);
+    }
+
+    /** Notes a request whose text is not known yet, or never will be. */
+    boolean beginRequest(String command, ByteBuf in, int total) {
+        return begin(command, OperationClass.OTHER, in, total);
+    }
+
+    private boolean begin(String command, OperationClass operationClass, ByteBuf in, int total) {
+        PgOperation operation = takeAdmitted(command, operationClass);
+        Refusal refusal = operation == null ? beginFurther(command, operationClass) : null;
+        PgOperation begun = ring.last();
+        begun.setComplete();
+        begun.sent(loop().now());
+        begun.addBytesIn(total);
+        if (refusal == null) {
+            return true;
+        }
+        frontend.swallow(in, total);
+        PgServerConnection server = serverInUse();
+        ByteBuf out = channel().alloc().buffer(32);
+        Messages.query(out, "refused by sluice");
+        server.expect(Expectation.QUERY, new Detail.Refused(Words.of(refusal)));
+        server.send(out);
+        return false;
+    }
+
+    private @Nullable PgOperation takeAdmitted(String command, OperationClass operationClass) {
+        PgOperation operation = admitted;
+        admitted = null;
+        if (operation != null) {
+            operation.describe(command, operationClass);
+        }
+        return operation;
+    }
+
+    /** A request behind another, on the same lease: the guards are asked again. */
+    private @Nullable Refusal beginFurther(String command, OperationClass operationClass) {
+        long now = loop().now();
+        requested(now);
+        if (status == TransactionStatus.IDLE && ring.isEmpty()) {
+            transactionBegan = now; // on a lease that was kept between two transactions
+        }
+        return guards().check(newOperation(command, operationClass, now));
+    }
+
+    /** A message of the extended protocol comes: it belongs to what ends with the next Sync. */
+    void openSeries() {
+        if (series || serverInUse().expected().isSkipping()) {
+            return;
+        }
+        series = true;
+        Refusal refusal =
+                takeAdmitted("", OperationClass.OTHER) == null
+                        ? beginFurther("", OperationClass.OTHER)
+                        : null;
+        ring.last().sent(loop().now());
+        if (refusal != null) {
+            frontend.sendRun();
+            Translator.refuse(serverInUse(), Words.of(refusal));
+        }
+    }
+
+    /** A Sync comes. */
+    void closeSeries() {
+        if (!series && !serverInUse().expected().isSkipping()) {
+            openSeries();
+        }
+        series = false;
+        ring.last().setComplete();
+        if (translator != null) {
+            translator.onSeriesEnd(ring.size());
+        }
+    }
+
+    /** The running request turns out to execute this. */
+    void describeOperation(PreparedStatement statement) {
+        if (!ring.isEmpty()) {
+            ring.last().describe(statement.command(), statement.operationClass());
+        }
+    }
+
+    /** A Query that was passed on in pieces is whole. */
+    void onLongQueryPassed(Classified text) {
+        PgServerConnection server = pgServer();
+        Effects effects = Effects.of(text);
+        if (server == null || ring.isEmpty()) {
+            return;
+        }
+        ring.last().describe(text.command().name(), text.operationClass());
+        if (effects != null && !server.expected().isEmpty()) {
+            server.expected().setLastDetail(new Detail.Leaves(effects));
+        }
+    }
+
+    /** The body of a message has been passed on; perhaps that was all that kept the lease. */
+    void onMessagePassed() {
+        if (lease() != null && isReleasable()) {
+            release(Condition.CLEAN);
+        }
+    }
+
+    /** What the input waited for is there. */
+    void resumeInput() {
+        frontend.pump();
+    }
+
+    /** Answers have been read: perhaps there is room for further requests. */
+    void onAnswersRead() {
+        frontend.onAnswersRead();
+    }
+
+    void flushServer() {
+        PgServerConnection server = pgServer();
+        if (server != null) {
+            server.flush();
+            server.relay().flushNow(); // what was answered without the server
+            server.relay().flushNow();
+        }
+    }
+
+    // ---- leases
+
+    @Override
+    protected void onLease(Lease granted) {
+        hold(granted);
+        PgServerConnection server = serverInUse();
+        Settings wanted = settings.wanted();
+        apply(server, server.applied(), wanted, () -> onServerReady(server));
+    }
+
+    /** Has a server that has {@code applied} take {@code wanted}. */
+    private void apply(
+            PgServerConnection server, Settings applied, Settings wanted, Runnable done) {
+        appliesSince = loop().now();
+        String sql = Settings.difference(applied, wanted);
+        if (sql.isEmpty()) {
+            settings.onApplied(wanted, status == TransactionStatus.IDLE);
+            done.run();
+            return;
+        }
+        server.ask(
+                sql,
+                error -> {
+                    if (isOver() || server() != server) {
+                        return;
+                    }
+                    if (error == null) {
+                        settings.onApplied(wanted, status == TransactionStatus.IDLE);
+                        done.run();
+                    } else {
+                        onSettingsRefused(error);
+                    }
+                });
+    }
+
+    /**
+     * A RESET returns to what the client asked for at startup, of which the server knows nothing.
+     */
+    private void restoreStartupSettings(PgServerConnection server) {
+        apply(server, settings.current(), settings.wanted(), this::onMessagePassed);
+    }
+
+    private void onServerReady(PgServerConnection server) {
+        if (phase == Phase.WELCOMING) {
+            // Later: many may be waiting, and each gives the connection to the next.
+            loop().execute(() -> {
+                if (!isOver() && server() == server) {
+                    learnWelcome(server);
+                }
+            });
+        } else {
+            ready = true;
+            frontend.pump();
+        }
+    }
+
+    /** One Query is one transaction: what failed has left the server as it was. */
+    private void onSettingsRefused(ErrorFields error) {
+        if (!ready) {
+            release(Condition.CLEAN, serverInUse().applied());
+        }
+        endFatal(
+                ErrorResponse.fatal(error.code(), error.message()),
+                "its settings were refused: " + error.code());
+    }
+
+    @Override
+    protected void onNoLease(Refusal refusal) {
+        if (phase == Phase.WELCOMING) {
+            endFatal(Words.atLogin(refusal), refusal.message());
+            return;
+        }
+        PgOperation operation = admitted;
+        admitted = null;
+        if (operation != null) {
+            ring.removeFirst();
+            settle(operation, Outcome.REFUSED);
+        }
+        refuseFirst(refusal);
+        frontend.pump();
+    }
+
+    @Override
+    protected void onStillWaiting(long now, long waitedNanos) {
+        Duration after = timeouts().waitNotice();
+        if (!toldThatItWaits && after.isPositive() && waitedNanos >= after.toNanos()) {
+            toldThatItWaits = true;
+            notice(
+                    "waiting for a server connection since %d ms, %d clients wait in this pool"
+                            .formatted(waitedNanos / 1_000_000, pool().waiting()));
+        }
+    }
+
+    private void notice(String message) {
+        ByteBuf out = channel().alloc().buffer(128);
+        Messages.notice(out, "00000", message);
+        channel().writeAndFlush(out, channel().voidPromise());
+    }
+
+    private boolean isReleasable() {
+        PgServerConnection server = serverInUse();
+        return status == TransactionStatus.IDLE
+                && ring.isEmpty()
+                && server.expected().isEmpty()
+                && !server.expected().isSkipping()
+                && !series
+                && !frontend.isInsideMessage()
+                && pins == null
+                && context.poolMode() != PoolMode.SESSION;
+    }
+
+    private void release(Condition condition) {
+        release(condition, settings.current());
+    }
+
+    private void release(Condition condition, Settings applied) {
+        PgServerConnection server = serverInUse();
+        server.setApplied(applied);
+        ready = false;
+        if (!server.isGone()) {
+            BackPressure.resume(server.channel());
+        }
+        BackPressure.resume(channel()); // the server may have been what it waited for
+        letGo().giveBack(condition);
+    }
+
+    // ---- what the server answers
+
+    void onReadyForQuery(TransactionStatus newStatus, boolean rolledBack) {
+        if (ring.isEmpty()) {
+            serverInUse().close("it was ready more often than it was asked");
+            return;
+        }
+        PgOperation operation = ring.first();
+        status = newStatus;
+        if (translator != null) {
+            translator.onReady();
+        }
+        long now = loop().now();
+        answeredAt = now;
+        if (newStatus == TransactionStatus.IDLE) {
+            if (rolledBack || operation.failed()) {
+                settings.onRollback();
+            } else {
+                settings.onCommit();
+            }
+            pool().stats().add(Counter.TRANSACTIONS, 1);
+            pool().stats().add(Counter.TRANSACTION_NANOS, now - transactionBegan);
+            transactionBegan = now;
+            Translator translates = translator;
+            if (translates != null && ring.size() == 1) {
+                translates.onTransactionEnd();
+            }
+        }
+        finish(operation, now);
+        if (settings.owesStartupSettings()
+                && newStatus != TransactionStatus.FAILED
+                && ring.isEmpty()
+                && serverInUse().expected().isEmpty()
+                && !frontend.isInsideMessage()) {
+            restoreStartupSettings(serverInUse());
+        }
+        if (lease() != null && isReleasable()) {
+            release(Condition.CLEAN);
+        } else if (newStatus != TransactionStatus.IDLE
+                && context.poolMode() == PoolMode.STATEMENT
+                && ring.isEmpty()) {
+            endFatal(
+                    ErrorResponse.fatal(
+                            "08P01",
+                            "transaction blocks are not allowed in statement pooling mode"),
+                    "left a transaction open in statement mode");
+            return;
+        }
+        if (frontend.hasInput()) {
+            frontend.pump();
+        }
+    }
+
+    private void finish(PgOperation operation, long now) {
+        Outcome outcome =
+                operation.timedOut()
+                        ? Outcome.TIMEOUT
+                        : operation.cancelled()
+                                ? Outcome.ABANDONED
+                                : !operation.failed()
+                                        ? Outcome.OK
+                                        : operation.backendFault()
+                                                ? Outcome.BACKEND_FAULT
+                                                : Outcome.CLIENT_FAULT;
+        queries++;
+        logIfSlow(operation, now, outcome);
+        ring.removeFirst();
+        settle(operation, outcome);
+    }
+
+    private void logIfSlow(PgOperation operation, long now, Outcome outcome) {
+        Duration slow = context.proxy().config().log().slowQuery();
+        long took = now - operation.startedAt();
+        if (slow.isPositive() && took >= slow.toNanos()) {
+            LOG.warn(
+                    "slow session={} pool={} command={} took_ms={} waited_ms={} outcome={}",
+                    id(),
+                    pool().key(),
+                    operation.command(),
+                    took / 1_000_000,
+                    operation.sentAt() == 0
+                            ? 0
+                            : (operation.sentAt() - operation.startedAt()) / 1_000_000,
+                    outcome);
+        }
+    }
+
+    void onStatementFailed(ErrorFields error) {
+        if (!ring.isEmpty()) {
+            ring.first().setFailed(error.isBackendFault());
+        }
+    }
+
+    /** Syncs that were taken for requests were ignored by the server. */
+    void onSyncsIgnored(int count) {
+        if (translator != null) {
+            translator.onSyncsIgnored(count);
+        }
+        // Each had closed an operation: all those are one, up to the Sync that counts.
+        boolean isFollowed = ring.size() > count;
+        for (int i = isFollowed ? 0 : 1; i < count && ring.size() > 1; i++) {
+            settleFirst(Outcome.OK);
+        }
+        if (!isFollowed && !ring.isEmpty()) {
+            ring.first().setOpen();
+            series = true;
+        }
+    }
+
+    /**
+     * The server skips a Query or FunctionCall that was sent behind a failed message: the Sync that
+     * ends the skipping answers both.
+     */
+    void onRequestSkipped() {
+        if (ring.size() > 1) {
+            boolean backendFault = ring.first().backendFault();
+            settleFirst(Outcome.CLIENT_FAULT);
+            ring.first().setFailed(backendFault);
+        }
+    }
+
+    private void settleFirst(Outcome outcome) {
+        PgOperation operation = ring.first();
+        ring.removeFirst();
+        settle(operation, outcome);
+    }
+
+    void onSending(int bytes) {
+        bytesSent += bytes;
+        if (!ring.isEmpty()) {
+            ring.first().addBytesOut(bytes);
+        }
+    }
+
+    void onClientFull() {
+        if (clientFullSince == 0) {
+            clientFullSince = loop().now();
+        }
+    }
+
+    void onParameter(String name, String value, boolean isDefault) {
+        if (Reported.isSetting(name)) {
+            settings.onReported(name, value, isDefault);
+        }
+    }
+
+    void onEffects(Effects effects, int statement) {
+        for (SettingChange change : effects.settings()) {
+            if (change.statement() == statement) {
+                onSettingChange(change);
+            }
+        }
+        if (effects.rollsBackToSavepoint() && settings.hasUncommitted()) {
+            pin(PinReason.UNREADABLE_SETTING); // what it undid is not told
+        }
+        if (effects.unlistensAll()) {
+            unpin(PinReason.LISTEN);
+        }
+        if (effects.unlocksAll()) {
+            unpin(PinReason.ADVISORY_LOCK);
+        }
+        for (PinReason reason : effects.pins()) {
+            pin(reason);
+        }
+    }
+
+    /** The statement failed, but a lock that it took before stays. */
+    void onFailedEffects(Effects effects) {
+        if (effects.pins().contains(PinReason.ADVISORY_LOCK)) {
+            pin(PinReason.ADVISORY_LOCK);
+        }
+    }
+
+    private void onSettingChange(SettingChange change) {
+        switch (change.kind()) {
+            case SET -> {
+                if (!Reported.isSetting(change.name()) || !serverInUse().reports(change.name())) {
+                    settings.onSet(change.name(), new Setting.Statement(change.text()));
+                }
+            }
+            case RESET -> settings.onReset(change.name());
+            case RESET_ALL -> settings.onResetAll();
+            case DISCARD_ALL -> {} // known by its tag
+        }
+    }
+
+    void onDiscardAll() {
+        settings.onDiscardAll();
+        statements.clear();
+        if (pins != null) {
+            pins.retainAll(STAYING);
+            if (pins.isEmpty()) {
+                pins = null;
+            }
+        }
+    }
+
+    /** A simple Query drops the unnamed statement. */
+    void forgetUnnamed() {
+        if (translator != null) {
+            translator.forgetUnnamed();
+        }
+    }
+
+    void onPrepareFailed(String clientName, PreparedStatement statement) {
+        translator().onPrepareFailed(clientName, statement);
+    }
+
+    // ---- pins
+
+    void pin(PinReason reason) {
+        Set<PinReason> reasons = pins;
+        if (reasons == null) {
+            reasons = EnumSet.noneOf(PinReason.class);
+            pins = reasons;
+        }
+        if (!reasons.add(reason) || context.poolMode() == PoolMode.SESSION) {
+            return;
+        }
+        pool().stats().add(Counter.PINS, 1);
+        context.pinCounts().count(reason);
+        if (!toldThatItIsPinned) {
+            toldThatItIsPinned = true;
+            pinNotice =
+                    "sluice: this session keeps its server connection from now on (%s)"
+                            .formatted(reason.word());
+        }
+    }
+
+    /** What the client is to be told of its first pin; the caller sends it. */
+    @Nullable ByteBuf takePinNotice() {
+        String text = pinNotice;
+        if (text == null) {
+            return null;
+        }
+        pinNotice = null;
+        ByteBuf out = channel().alloc().buffer(128);
+        Messages.notice(out, "00000", text);
+        return out;
+    }
+
+    private void unpin(PinReason reason) {
+        if (pins != null) {
+            pins.remove(reason);
+            if (pins.isEmpty()) {
+                pins = null;
+            }
+        }
+    }
+
+    @Override
+    public @Nullable String pinReason() {
+        if (pins == null) {
+            return null;
+        }
+        StringBuilder words = new StringBuilder();
+        for (PinReason reason : pins) {
+            words.append(words.isEmpty() ? "" : ",").append(reason.word());
+        }
+        return words.toString();
+    }
+
+    // ---- the server is lost
+
+    /**
+     * The lease's connection is dead. Outside a transaction the client gets an error and stays;
+     * inside one it must not go on.
+     *
+     * @param error the server's last words, if it had any
+     * @param insideMessage whether the client has only part of a message
+     */
+    void onServerLost(@Nullable ErrorFields error, String reason, boolean insideMessage) {
+        boolean wasWelcoming = phase == Phase.WELCOMING;
+        boolean stateIsLost =
+                status != TransactionStatus.IDLE
+                        || pins != null
+                        || context.poolMode() == PoolMode.SESSION;
+        ready = false;
+        letGo().giveBack(Condition.BROKEN);
+        if (translator != null) {
+            translator.onServerLost();
+        }
+        if (isOver()) {
+            return;
+        }
+        boolean timedOut = !ring.isEmpty() && ring.first().timedOut();
+        if (insideMessage) {
+            endReason = reason;
+            settleAll(timedOut ? Outcome.TIMEOUT : Outcome.BACKEND_FAULT);
+            channel().close();
+        } else if (wasWelcoming || stateIsLost || ring.isEmpty()) {
+            settleAll(timedOut ? Outcome.TIMEOUT : Outcome.BACKEND_FAULT);
+            endFatal(
+                    error == null
+                            ? ErrorResponse.fatal("08006", "server connection lost: " + reason)
+                            : ErrorResponse.fatal(error.code(), error.message()),
+                    reason);
+        } else if (admitted != null) {
+            tryAgain(admitted, reason);
+        } else {
+            answerAllLost(timedOut, reason);
+        }
+    }
+
+    /** Nothing of the request was sent yet. */
+    private void tryAgain(PgOperation operation, String reason) {
+        if (!operation.secondTry()) {
+            operation.setSecondTry();
+            pool().acquire(this);
+            return;
+        }
+        admitted = null;
+        ring.removeFirst();
+        settle(operation, Outcome.BACKEND_FAULT);
+        answer(ErrorResponse.error("58000", "server connection lost: " + reason));
+        frontend.dropRefused();
+        channel().flush();
+        frontend.pump();
+    }
+
+    private void answerAllLost(boolean timedOut, String reason) {
+        status = TransactionStatus.IDLE;
+        settings.onRollback();
+        while (!ring.isEmpty()) {
+            PgOperation operation = ring.first();
+            answer(
+                    timedOut
+                            ? Words.timedOut(timeouts().query())
+                            : ErrorResponse.error("58000", "server connection lost: " + reason)
+                                    .withDetail("The outcome of the statement is unknown."));
+            if (operation.complete()) {
+                answerReady();
+            } else {
+                discardingToSync = true;
+            }
+            ring.removeFirst();
+            settle(operation, timedOut ? Outcome.TIMEOUT : Outcome.BACKEND_FAULT);
+        }
+        series = false;
+        channel().flush();
+        frontend.pump();
+    }
+
+    private void settleAll(Outcome outcome) {
+        admitted = null;
+        while (!ring.isEmpty()) {
+            PgOperation operation = ring.first();
+            ring.removeFirst();
+            settle(operation, outcome);
+        }
+    }
+
+    // ---- cancel
+
+    /**
+     * The client asked, on another connection, to cancel what it is doing.
+     *
+     * @param done run when the server has been told, or need not be
+     */
+    public void onCancelRequest(Runnable done) {
+        if (isWaiting() && phase == Phase.SERVING) {
+            pool().cancelWait(this);
+            PgOperation operation = admitted;
+            admitted = null;
+            if (operation != null) {
+                ring.removeFirst();
+                settle(operation, Outcome.ABANDONED);
+            }
+            answer(ErrorResponse.error("57014", "canceling statement due to user request"));
+            frontend.dropRefused();
+            channel().flush();
+            done.run();
+            frontend.pump();
+        } else if (ready && !ring.isEmpty()) {
+            ring.first().setCancelled();
+            serverInUse().cancel(done);
+        } else {
+            done.run();
+        }
+    }
+
+    // ---- time
+
+    @Override
+    protected void onLeaseSweep(long now) {
+        if (channel().isWritable()) {
+            clientFullSince = 0;
+        }
+        TimeoutsConfig limits = timeouts();
+        if (!ready) {
+            if (isLate(now, appliesSince, context.pgPool().backend().connectTimeout())) {
+                serverInUse().close("it did not take its session's settings in time");
+            }
+        } else if (clientFullSince != 0 && isLate(now, clientFullSince, limits.clientStall())) {
+            endReason = "it did not read its answer for " + limits.clientStall().toMillis() + " ms";
+            channel().close();
+        } else if (status != TransactionStatus.IDLE
+                && isLate(now, transactionBegan, limits.transaction())) {
+            endFatal(
+                    ErrorResponse.fatal(
+                            "25P04",
+                            "terminating connection due to transaction timeout (%d ms)"
+                                    .formatted(limits.transaction().toMillis())),
+                    "transaction timeout");
+        } else if (!ring.isEmpty()) {
+            sweepOperation(now, limits);
+        } else if (status != TransactionStatus.IDLE) {
+            if (isLate(now, answeredAt, limits.idleInTransaction())) {
+                endIdleInTransaction(limits);
+            }
+        } else {
+            sweepIdle(now, limits);
+        }
+    }
+
+    private void sweepOperation(long now, TimeoutsConfig limits) {
+        PgOperation operation = ring.first();
+        if ((!operation.complete() || frontend.isInsideMessage()) && sweepUnfinished(now, limits)) {
+            return;
+        }
+        if (operation.timedOut()) {
+            if (isLate(now, cancelledAt, limits.cancel())) {
+                serverInUse().close("it did not react to a cancel request");
+            }
+        } else if (operation.sentAt() != 0
+                && operation.complete()
+                && isLate(now, Math.max(operation.sentAt(), answeredAt), limits.query())) {
+            cancelTimedOut(operation, now);
+        }
+    }
+
+    private void cancelTimedOut(PgOperation operation, long now) {
+        operation.setTimedOut();
+        cancelledAt = now;
+        serverInUse().cancel(() -> {});
+    }
+
+    /**
+     * The client has not ended its request: half a message, or no Sync. Where the server has
+     * nothing to do it is the client that holds the lease in silence, as one idle in a transaction
+     * does.
+     *
+     * @return whether there is nothing else to look at
+     */
+    private boolean sweepUnfinished(long now, TimeoutsConfig limits) {
+        PgOperation operation = ring.first();
+        long bytes = bytesSent + bytesReceived;
+        if (bytes != bytesSeen) {
+            bytesSeen = bytes;
+            silentSince = now;
+            return true;
+        }
+        Expected expected = serverInUse().expected();
+        boolean serverIsDone = expected.isEmpty() || expected.isSkipping();
+        boolean serverHoldsItUp = !serverInUse().channel().isWritable();
+        if (serverIsDone || (frontend.isInsideMessage() && ring.size() == 1 && !serverHoldsItUp)) {
+            if (isLate(now, silentSince, limits.idleInTransaction())) {
+                endIdleInTransaction(limits);
+            }
+            return true;
+        }
+        if (!operation.timedOut() && isLate(now, silentSince, limits.query())) {
+            cancelTimedOut(operation, now);
+            return true;
+        }
+        return false;
+    }
+
+    private void endIdleInTransaction(TimeoutsConfig limits) {
+        endFatal(
+                ErrorResponse.fatal(
+                        "25P03",
+                        "terminating connection due to idle-in-transaction timeout (%d ms)"
+                                .formatted(limits.idleInTransaction().toMillis())),
+                "idle in transaction");
+    }
+
+    /** The error that a cancelled operation is told: a timeout is the proxy's, not the user's. */
+    @Nullable ErrorResponse wordsForCancelled(ErrorFields error) {
+        if (error.code().equals("57014") && !ring.isEmpty() && ring.first().timedOut()) {
+            return Words.timedOut(timeouts().query());
+        }
+        return null;
+    }
+
+    private static boolean isLate(long now, long since, Duration limit) {
+        return limit.isPositive() && now - since >= limit.toNanos();
+    }
+
+    @Override
+    protected void onIdleSweep(long now) {
+        if (phase == Phase.SERVING) {
+            sweepIdle(now, timeouts());
+            if (now - answeredAt > 1_000_000_000L) {
+                ring.trim();
+            }
+        }
+    }
+
+    private void sweepIdle(long now, TimeoutsConfig limits) {
+        if (isLate(now, Math.max(answeredAt, requestedAt()), limits.clientIdle())) {
+            endFatal(
+                    ErrorResponse.fatal(
+                            "57P05",
+                            "terminating connection due to client idle timeout (%d ms)"
+                                    .formatted(limits.clientIdle().toMillis())),
+                    "client idle timeout");
+        }
+    }
+
+    // ---- the client's channel
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf read = (ByteBuf) message;
+        if (isOver()) {
+            read.release();
+        } else {
+            bytesReceived += read.readableBytes();
+            frontend.onRead(read);
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (server() instanceof PgServerConnection server && server.hasChannel()) {
+            BackPressure.follow(server.channel(), ctx.channel());
+        }
+        if (ctx.channel().isWritable()) {
+            clientFullSince = 0;
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        close();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof java.io.IOException) {
+            endReason = "its connection failed: " + cause.getMessage();
+        } else {
+            LOG.error("session={} pool={} failed", id(), pool().key(), cause);
+            endReason = "internal error";
+        }
+        ctx.close();
+    }
+
+    void onTerminate() {
+        endReason = "the client said goodbye";
+        channel().close();
+    }
+
+    /** A bug of ours must not touch anybody else. */
+    void onFailure(RuntimeException failure) {
+        LOG.error("session={} pool={} failed", id(), pool().key(), failure);
+        endFatal(
+                ErrorResponse.fatal("XX000", "internal error of the proxy"),
+                "internal error: " + failure);
+    }
+
+    void onClientViolation(ProtocolViolation violation) {
+        endFatal(
+                ErrorResponse.fatal("08P01", "protocol violation: " + violation.getMessage()),
+                "it broke the protocol: " + violation.getMessage());
+    }
+
+    /** Tells the client why, as far as it can still be told, and closes. */
+    private void endFatal(ErrorResponse error, String reason) {
+        if (isOver()) {
+            return;
+        }
+        endReason = reason;
+        boolean insideMessage =
+                server() instanceof PgServerConnection server && server.relay().isInsideMessage();
+        Channel client = channel();
+        if (insideMessage) {
+            close();
+            client.close();
+        } else {
+            ByteBuf out = client.alloc().buffer(256);
+            error.writeTo(out);
+            client.writeAndFlush(out).addListener(ChannelFutureListener.CLOSE);
+            close();
+        }
+    }
+
+    @Override
+    public void end(EndCode code, String message) {
+        switch (code) {
+            case KILLED -> endFatal(ErrorResponse.fatal("57P01", message), message);
+            case SHUTDOWN -> endFatal(ErrorResponse.fatal("57P01", message), message);
+            case TIMEOUT -> endFatal(ErrorResponse.fatal("57P05", message), message);
+        }
+    }
+
+    /** Everything that the session has, it gives back. Once. */
+    private void close() {
+        if (isOver()) {
+            return;
+        }
+        boolean insideMessage = frontend.isInsideMessage();
+        frontend.sendRun(); // it is expected already
+        phase = Phase.OVER;
+        if (isWaiting()) {
+            pool().cancelWait(this);
+        }
+        boolean idle = ring.isEmpty();
+        settleAll(Outcome.ABANDONED);
+        if (lease() != null) {
+            if (insideMessage || hasUnknownState()) {
+                ready = false;
+                letGo().giveBack(Condition.BROKEN);
+            } else {
+                release(idle && ready && isReleasable() ? Condition.CLEAN : Condition.NEEDS_RESET);
+            }
+        }
+        frontend.release();
+        statements.clear();
+        pool().leave();
+        context.proxy().sessions(loop()).remove(this);
+        context.onEnd().run();
+        if (context.proxy().config().log().disconnections()) {
+            LOG.info(
+                    "session={} pool={} client={} closed: {} (age_s={} queries={} sent_bytes={})",
+                    id(),
+                    pool().key(),
+                    Listener.printable(channel().remoteAddress()),
+                    endReason,
+                    (loop().now() - connectedAt()) / 1_000_000_000L,
+                    queries,
+                    bytesSent);
+        }
+    }
+
+    /** What DISCARD ALL does not undo, or may not. */
+    private boolean hasUnknownState() {
+        return pins != null
+                && (pins.contains(PinReason.LOAD) || pins.contains(PinReason.UNREADABLE));
+    }
+
+    // ---- for the console
+
+    /** A pinned session keeps its lease, and is quiet all the same. */
+    @Override
+    public boolean isQuiet() {
+        return phase != Phase.WELCOMING
+                && status == TransactionStatus.IDLE
+                && ring.isEmpty()
+                && !series
+                && !isWaiting();
+    }
+
+    @Override
+    public String applicationName() {
+        return settings.current().get("application_name") instanceof Setting.Value(String name)
+                ? name
+                : "";
+    }
+
+    @Override
+    public String tls() {
+        return context.tls();
+    }
+
+    @Override
+    public int preparedStatements() {
+        return statements.size();
+    }
+
+    @Override
+    public int operationsInFlight() {
+        return ring.size();
+    }
+}

@@ -1,0 +1,601 @@
+package io.sluice.pg.session;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.util.ByteProcessor;
+import io.sluice.metrics.Counter;
+import io.sluice.pg.config.PgSettings;
+import io.sluice.pg.message.ErrorResponse;
+import io.sluice.pg.message.Frontend;
+import io.sluice.pg.message.Messages;
+import io.sluice.pg.message.ProtocolViolation;
+import io.sluice.pg.message.RowType;
+import io.sluice.pg.sql.Classified;
+import io.sluice.pg.sql.PinReason;
+import io.sluice.pg.sql.SqlClassifier;
+import io.sluice.pg.statement.ClientStatements.Named;
+import io.sluice.pg.statement.Effects;
+import io.sluice.pg.statement.PreparedStatement;
+import io.sluice.pg.statement.ServerStatements;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Translates the extended protocol between a client's names of statements and a server's.
+ *
+ * <p>What the server has prepared already is not sent again: the proxy answers when the answer's
+ * turn comes. What it lacks is sent ahead of the message that needs it. Made for a session with its
+ * first message of the extended protocol.
+ *
+ * <p><b>Threads:</b> confined to the session's loop.
+ */
+final class Translator {
+    /** A text that no version of PostgreSQL parses: makes the server itself refuse. */
+    private static final byte[] REFUSED_NAME = "sluice_refused".getBytes(StandardCharsets.US_ASCII);
+
+    private static final byte[] REFUSED_BODY =
+            "refused by sluice\0\0\0".getBytes(StandardCharsets.US_ASCII);
+
+    /** The server's function that refuses a changed result type; drivers know it by this. */
+    static final String CACHED_PLAN_ROUTINE = "RevalidateCachedQuery";
+
+    private final PgSession session;
+    private final PgSettings.Statements limits;
+    private @Nullable PreparedStatement unnamed;
+    private Detail.@Nullable Using unnamedPortal;
+
+    /** What was bound last, to be used again: most clients bind the same many times. */
+    private Detail.@Nullable Using lastUsing;
+
+    private final Doubt namedDoubt = new Doubt();
+    private final Doubt unnamedDoubt = new Doubt();
+    private @Nullable Map<String, Detail.Using> portals;
+
+    Translator(PgSession session, PgSettings.Statements limits) {
+        this.session = session;
+        this.limits = limits;
+    }
+
+    /** Longest Parse that is read as a whole. */
+    int maxParse() {
+        return limits.maxBytes() + FrontendRelay.MAX_SHORT;
+    }
+
+    void forgetUnnamed() {
+        unnamed = null;
+    }
+
+    /** A transaction ended: portals end with it. */
+    void onTransactionEnd() {
+        if (portals != null) {
+            portals = null;
+        }
+    }
+
+    // ---- doubt
+
+    /**
+     * Whether what is prepared was changed by messages that the server may yet skip: what comes
+     * behind their Sync is not skipped with them, and must not rely on them before they are
+     * answered.
+     */
+    private static final class Doubt {
+        private boolean inSeries;
+        private int readiesDue;
+
+        void onChange() {
+            inSeries = true;
+        }
+
+        void onSeriesEnd(int due) {
+            if (inSeries) {
+                inSeries = false;
+                readiesDue = due;
+            }
+        }
+
+        void onReady() {
+            readiesDue = Math.max(0, readiesDue - 1);
+        }
+
+        /** Syncs did not end their series after all. */
+        void onSyncsIgnored(int count) {
+            inSeries |= readiesDue > 0;
+            readiesDue = Math.max(0, readiesDue - count);
+        }
+
+        void clear() {
+            inSeries = false;
+            readiesDue = 0;
+        }
+    }
+
+    /** A Sync is sent, behind which the server is going to be ready {@code due} times in all. */
+    void onSeriesEnd(int due) {
+        namedDoubt.onSeriesEnd(due);
+        unnamedDoubt.onSeriesEnd(due);
+    }
+
+    void onReady() {
+        namedDoubt.onReady();
+        unnamedDoubt.onReady();
+    }
+
+    void onSyncsIgnored(int count) {
+        namedDoubt.onSyncsIgnored(count);
+        unnamedDoubt.onSyncsIgnored(count);
+    }
+
+    void onServerLost() {
+        namedDoubt.clear();
+        unnamedDoubt.clear();
+    }
+
+    /** Whether a message must wait until what it relies on is answered. */
+    boolean isInDoubt(byte type, ByteBuf in) {
+        if (namedDoubt.readiesDue == 0 && unnamedDoubt.readiesDue == 0) {
+            return false;
+        }
+        int at = in.readerIndex() + Frontend.HEADER_BYTES;
+        return switch (type) {
+            case Frontend.PARSE -> in.getByte(at) != 0 && namedDoubt.readiesDue > 0;
+            case Frontend.BIND -> reliesOnDoubt(in, nul(in, at, in.writerIndex()) + 1);
+            case Frontend.DESCRIBE -> in.getByte(at) == 'S' && reliesOnDoubt(in, at + 1);
+            case Frontend.CLOSE ->
+                    in.getByte(at) == 'S' && in.getByte(at + 1) != 0 && namedDoubt.readiesDue > 0;
+            default -> false;
+        };
+    }
+
+    private boolean reliesOnDoubt(ByteBuf in, int nameAt) {
+        return in.getByte(nameAt) == 0
+                ? unnamedDoubt.readiesDue > 0 && !unnamedDoubt.inSeries
+                : namedDoubt.readiesDue > 0;
+    }
+
+    /** The server refused or skipped a Parse of the client. */
+    void onPrepareFailed(String clientName, PreparedStatement statement) {
+        if (!clientName.isEmpty()) {
+            session.statements().remove(clientName);
+        } else if (unnamed == statement) {
+            unnamed = null;
+        }
+    }
+
+    // ---- Parse
+
+    /** Whether a Parse that is not waited for as a whole has arrived as far as its name. */
+    boolean hasParseName(ByteBuf in, int total) {
+        int from = in.readerIndex() + Frontend.HEADER_BYTES;
+        int length = Math.min(in.readableBytes(), total) - Frontend.HEADER_BYTES;
+        if (in.forEachByte(from, length, ByteProcessor.FIND_NUL) >= 0) {
+            return true;
+        }
+        if (length > FrontendRelay.MAX_SHORT) {
+            throw new ProtocolViolation("Parse without the name of its statement");
+        }
+        return false;
+    }
+
+    void parse(FrontendRelay relay, ByteBuf in, PgServerConnection server, int total) {
+        int nameAt = in.readerIndex() + Frontend.HEADER_BYTES;
+        int nameEnd = nul(in, nameAt, Math.min(in.writerIndex(), in.readerIndex() + total));
+        String name = in.toString(nameAt, nameEnd - nameAt, StandardCharsets.UTF_8);
+        int end = in.readerIndex() + total;
+        session.pool().stats().add(Counter.CLIENT_PARSES, 1);
+        (name.isEmpty() ? unnamedDoubt : namedDoubt).onChange();
+        if (total > in.readableBytes() || end - nameEnd > limits.maxBytes()) {
+            parseLong(relay, in, server, total, name);
+        } else if (name.isEmpty()) {
+            PreparedStatement statement = read(bytes(in, nameEnd + 1, end), server);
+            unnamed = statement;
+            server.statements().setUnnamed(statement);
+            server.expect(Expectation.PARSE, new Detail.Preparing(statement, null, ""));
+            relay.pass(in, total);
+        } else {
+            parseNamed(relay, in, server, total, name, bytes(in, nameEnd + 1, end));
+        }
+    }
+
+    private void parseNamed(
+            FrontendRelay relay,
+            ByteBuf in,
+            PgServerConnection server,
+            int total,
+            String name,
+            byte[] body) {
+        if (session.statements().get(name) != null) {
+            refuse(
+                    relay,
+                    in,
+                    server,
+                    total,
+                    ErrorResponse.error(
+                            "42P05", "prepared statement \"" + name + "\" already exists"));
+            return;
+        }
+        if (session.statements().size() >= limits.perClient()) {
+            refuse(
+                    relay,
+                    in,
+                    server,
+                    total,
+                    ErrorResponse.error(
+                                    "53400",
+                                    "too many prepared statements in this session (limit %d)"
+                                            .formatted(limits.perClient()))
+                            .withHint(
+                                    "Close statements that are not needed, or raise prepared-statements.per-client."));
+            return;
+        }
+        PreparedStatement statement =
+                session.pgPool()
+                        .statements()
+                        .retain(body, server.parseContext(), text -> read(text, server));
+        session.statements().put(name, statement);
+        relay.swallow(in, total);
+        if (server.statements().has(statement)) {
+            server.expect(Expectation.LOCAL_PARSE, new Detail.Preparing(statement, null, name));
+            server.relay().answerLocally();
+        } else {
+            send(server, statement, Expectation.PARSE, name);
+        }
+    }
+
+    /** A text too long to be remembered can only stay where it is. */
+    private void parseLong(
+            FrontendRelay relay, ByteBuf in, PgServerConnection server, int total, String name) {
+        if (!name.isEmpty()) {
+            refuse(
+                    relay,
+                    in,
+                    server,
+                    total,
+                    ErrorResponse.error(
+                                    "54000",
+                                    "the statement to prepare has %d bytes, the limit is %d"
+                                            .formatted(total, limits.maxBytes()))
+                            .withHint(
+                                    "Prepare it as the unnamed statement, or raise prepared-statements.max-bytes."));
+            return;
+        }
+        PreparedStatement unknown =
+                new PreparedStatement(
+                        new byte[0], "", "OTHER", io.sluice.guard.OperationClass.OTHER, null);
+        unnamed = unknown;
+        server.statements().setUnnamed(unknown);
+        session.pin(PinReason.LARGE_STATEMENT);
+        server.expect(Expectation.PARSE, new Detail.Preparing(unknown, null, ""));
+        relay.pass(in, total);
+    }
+
+    private PreparedStatement read(byte[] body, PgServerConnection server) {
+        SqlClassifier classifier = session.pgPool().classifier();
+        server.prepareClassifier(classifier);
+        ByteBuf text = io.netty.buffer.Unpooled.wrappedBuffer(body);
+        classifier.feed(text, 0, nul(text, 0, body.length));
+        Classified classified = classifier.finish();
+        return new PreparedStatement(
+                body,
+                server.parseContext(),
+                classified.command().name(),
+                classified.operationClass(),
+                Effects.of(classified));
+    }
+
+    /** Prepares a statement on the server; makes room for it first. */
+    private void send(
+            PgServerConnection server,
+            PreparedStatement statement,
+            Expectation kind,
+            @Nullable String clientName) {
+        ServerStatements prepared = server.statements();
+        ByteBuf out = server.channel().alloc().buffer(statement.body().length + 64);
+        Map.Entry<byte[], PreparedStatement> evicted = prepared.evictBeyond(limits.perServer());
+        if (evicted != null) {
+            Messages.closeStatement(out, evicted.getKey());
+            server.expect(
+                    Expectation.OWN_CLOSE,
+                    new Detail.ClosingServerName(evicted.getKey(), evicted.getValue()));
+        }
+        namedDoubt.onChange();
+        prepared.add(statement);
+        Messages.parse(out, statement.serverName(), statement.body());
+        server.expect(kind, new Detail.Preparing(statement, statement.serverName(), clientName));
+        server.send(out);
+    }
+
+    // ---- Bind
+
+    /** Where the two names at the front of a Bind end; -1 if that has not arrived yet. */
+    int bindNamesEnd(ByteBuf in, int total) {
+        int from = in.readerIndex() + Frontend.HEADER_BYTES;
+        int to = Math.min(in.writerIndex(), in.readerIndex() + total);
+        int portalEnd = in.forEachByte(from, to - from, ByteProcessor.FIND_NUL);
+        int nameEnd =
+                portalEnd < 0
+                        ? -1
+                        : in.forEachByte(portalEnd + 1, to - portalEnd - 1, ByteProcessor.FIND_NUL);
+        if (nameEnd < 0
+                && (to == in.readerIndex() + total || to - from > FrontendRelay.MAX_SHORT)) {
+            throw new ProtocolViolation("Bind without the names of portal and statement");
+        }
+        return nameEnd;
+    }
+
+    /** Returns whether it was dealt with; otherwise it waits for the server's answer. */
+    boolean bind(FrontendRelay relay, ByteBuf in, PgServerConnection server, int total) {
+        int at = in.readerIndex();
+        int portalAt = at + Frontend.HEADER_BYTES;
+        int portalEnd = nul(in, portalAt, in.writerIndex());
+        int nameEnd = nul(in, portalEnd + 1, in.writerIndex());
+        PreparedStatement statement;
+        if (nameEnd == portalEnd + 1) {
+            statement = unnamed;
+            if (statement == null) {
+                refuse(relay, in, server, total, noUnnamed());
+                return true;
+            }
+            ensureUnnamed(relay, server, statement);
+            use(in, portalAt, portalEnd, statement);
+            server.expect(Expectation.BIND, lastUsing);
+            relay.pass(in, total);
+        } else {
+            String name =
+                    in.toString(portalEnd + 1, nameEnd - portalEnd - 1, StandardCharsets.UTF_8);
+            Named named = usable(relay, in, server, total, name);
+            if (named == null) {
+                return true;
+            }
+            statement = named.statement();
+            ensure(relay, server, statement);
+            relay.sendRun();
+            if (statement.rowType() != RowType.UNKNOWN
+                    && !server.statements().isOfKnownType(statement)
+                    && !server.expected().isSkipping()) {
+                server.describeAhead(statement);
+                return false;
+            }
+            use(in, portalAt, portalEnd, statement);
+            server.expect(Expectation.BIND, lastUsing);
+            rewrite(in, server, Frontend.BIND, total, portalAt, portalEnd + 1, nameEnd, statement);
+            relay.pass(in, total - (nameEnd - at));
+        }
+        session.pool().stats().add(Counter.BINDS, 1);
+        session.describeOperation(statement);
+        return true;
+    }
+
+    /** Remembers what a portal executes. */
+    private void use(ByteBuf in, int portalAt, int portalEnd, PreparedStatement statement) {
+        Detail.Using using = lastUsing;
+        if (using == null || using.statement() != statement) {
+            using = new Detail.Using(statement, statement.effects());
+            lastUsing = using;
+        }
+        if (portalEnd == portalAt) {
+            unnamedPortal = using;
+        } else {
+            Map<String, Detail.Using> named = portals;
+            if (named == null) {
+                named = new HashMap<>(4);
+                portals = named;
+            }
+            named.put(in.toString(portalAt, portalEnd - portalAt, StandardCharsets.UTF_8), using);
+        }
+    }
+
+    /** Writes a message's front with the server's name; the rest passes from the input. */
+    private static void rewrite(
+            ByteBuf in,
+            PgServerConnection server,
+            byte type,
+            int total,
+            int from,
+            int nameAt,
+            int nameEnd,
+            PreparedStatement statement) {
+        byte[] serverName = statement.serverName();
+        int length = total - 1 - (nameEnd - nameAt) + serverName.length;
+        ByteBuf out =
+                server.channel()
+                        .alloc()
+                        .buffer(Frontend.HEADER_BYTES + nameAt - from + serverName.length);
+        out.writeByte(type).writeInt(length);
+        out.writeBytes(in, from, nameAt - from);
+        out.writeBytes(serverName);
+        server.send(out);
+        in.readerIndex(nameEnd); // the name's NUL is the next to pass
+    }
+
+    private @Nullable Named usable(
+            FrontendRelay relay, ByteBuf in, PgServerConnection server, int total, String name) {
+        Named named = session.statements().get(name);
+        if (named == null) {
+            refuse(
+                    relay,
+                    in,
+                    server,
+                    total,
+                    ErrorResponse.error(
+                            "26000", "prepared statement \"" + name + "\" does not exist"));
+        } else if (named.isStale()) {
+            refuse(
+                    relay,
+                    in,
+                    server,
+                    total,
+                    ErrorResponse.error("0A000", "cached plan must not change result type")
+                            .withRoutine(CACHED_PLAN_ROUTINE));
+            return null;
+        }
+        return named;
+    }
+
+    private void ensure(
+            FrontendRelay relay, PgServerConnection server, PreparedStatement statement) {
+        if (!server.statements().has(statement)) {
+            relay.sendRun();
+            send(server, statement, Expectation.OWN_PARSE, null);
+        }
+    }
+
+    private void ensureUnnamed(
+            FrontendRelay relay, PgServerConnection server, PreparedStatement statement) {
+        if (server.statements().unnamed() != statement) {
+            relay.sendRun();
+            ByteBuf out = server.channel().alloc().buffer(statement.body().length + 8);
+            Messages.parse(out, new byte[0], statement.body());
+            unnamedDoubt.onChange();
+            server.statements().setUnnamed(statement);
+            server.expect(Expectation.OWN_PARSE, new Detail.Preparing(statement, null, null));
+            server.send(out);
+        }
+    }
+
+    private static ErrorResponse noUnnamed() {
+        return ErrorResponse.error("26000", "unnamed prepared statement does not exist");
+    }
+
+    // ---- Describe, Execute, Close
+
+    void describe(FrontendRelay relay, ByteBuf in, PgServerConnection server, int total) {
+        int kindAt = in.readerIndex() + Frontend.HEADER_BYTES;
+        int nameEnd = nul(in, kindAt + 1, in.readerIndex() + total);
+        if (in.getByte(kindAt) != 'S') {
+            Detail.Using using = portal(in, kindAt + 1, nameEnd);
+            server.expect(
+                    Expectation.DESCRIBE_PORTAL,
+                    using == null || !using.statement().isNamed()
+                            ? null
+                            : new Detail.Describing(using.statement(), using.statement().epoch()));
+            relay.pass(in, total);
+            return;
+        }
+        if (nameEnd == kindAt + 1) {
+            PreparedStatement statement = unnamed;
+            if (statement == null) {
+                refuse(relay, in, server, total, noUnnamed());
+                return;
+            }
+            ensureUnnamed(relay, server, statement);
+            server.expect(Expectation.DESCRIBE_STATEMENT, null);
+            relay.pass(in, total);
+            return;
+        }
+        String name = in.toString(kindAt + 1, nameEnd - kindAt - 1, StandardCharsets.UTF_8);
+        Named named = usable(relay, in, server, total, name);
+        if (named == null) {
+            return;
+        }
+        ensure(relay, server, named.statement());
+        relay.swallow(in, total);
+        ByteBuf out = server.channel().alloc().buffer(64);
+        Messages.describeStatement(out, named.statement().serverName());
+        server.expect(
+                Expectation.DESCRIBE_STATEMENT,
+                new Detail.Describing(named.statement(), named.epoch()));
+        server.send(out);
+    }
+
+    void execute(FrontendRelay relay, ByteBuf in, PgServerConnection server, int total) {
+        int portalAt = in.readerIndex() + Frontend.HEADER_BYTES;
+        int portalEnd = nul(in, portalAt, in.readerIndex() + total);
+        server.expect(Expectation.EXECUTE, portal(in, portalAt, portalEnd));
+        relay.pass(in, total);
+    }
+
+    /** What a portal executes; null if that is not known. */
+    private Detail.@Nullable Using portal(ByteBuf in, int nameAt, int nameEnd) {
+        if (nameEnd == nameAt) {
+            return unnamedPortal;
+        }
+        Map<String, Detail.Using> named = portals;
+        return named == null
+                ? null
+                : named.get(in.toString(nameAt, nameEnd - nameAt, StandardCharsets.UTF_8));
+    }
+
+    /** A Query that closes a statement of the protocol: the server knows it by another name. */
+    void deallocate(
+            FrontendRelay relay,
+            ByteBuf in,
+            PgServerConnection server,
+            int total,
+            String name,
+            Named named) {
+        relay.swallow(in, total);
+        PreparedStatement statement = named.statement();
+        ByteBuf out = server.channel().alloc().buffer(64);
+        if (!server.statements().has(statement)) {
+            send(server, statement, Expectation.OWN_PARSE, null);
+            Messages.sync(out);
+            server.expect(Expectation.OWN_SYNC, (Detail.Own) _ -> {});
+        }
+        byte[] serverName = statement.serverName();
+        Messages.query(out, "DEALLOCATE " + new String(serverName, StandardCharsets.US_ASCII));
+        server.expect(Expectation.QUERY, new Detail.Deallocating(name, serverName));
+        server.send(out);
+    }
+
+    void close(FrontendRelay relay, ByteBuf in, PgServerConnection server, int total) {
+        int kindAt = in.readerIndex() + Frontend.HEADER_BYTES;
+        int nameEnd = nul(in, kindAt + 1, in.readerIndex() + total);
+        boolean statement = in.getByte(kindAt) == 'S';
+        if (!statement || nameEnd == kindAt + 1) {
+            if (statement) {
+                unnamed = null;
+                server.statements().setUnnamed(null);
+            }
+            server.expect(Expectation.CLOSE, null);
+            relay.pass(in, total);
+            return;
+        }
+        String name = in.toString(kindAt + 1, nameEnd - kindAt - 1, StandardCharsets.UTF_8);
+        namedDoubt.onChange();
+        Named named = session.statements().take(name);
+        relay.swallow(in, total);
+        server.expect(
+                Expectation.LOCAL_CLOSE,
+                named == null ? null : new Detail.ClosingName(name, named));
+        server.relay().answerLocally();
+    }
+
+    // ---- refusing
+
+    /** Has the server itself fail, so that it skips to Sync; the client is told our error. */
+    void refuse(
+            FrontendRelay relay,
+            ByteBuf in,
+            PgServerConnection server,
+            int total,
+            ErrorResponse error) {
+        relay.swallow(in, total);
+        refuse(server, error);
+    }
+
+    static void refuse(PgServerConnection server, ErrorResponse error) {
+        if (server.expected().isSkipping()) {
+            return; // it is being skipped anyway
+        }
+        ByteBuf out = server.channel().alloc().buffer(64);
+        Messages.parse(out, REFUSED_NAME, REFUSED_BODY);
+        server.expect(Expectation.PARSE, new Detail.Refused(error));
+        server.send(out);
+    }
+
+    private static int nul(ByteBuf in, int from, int to) {
+        int end = to <= from ? -1 : in.forEachByte(from, to - from, ByteProcessor.FIND_NUL);
+        if (end < 0) {
+            throw new ProtocolViolation("a string without its end");
+        }
+        return end;
+    }
+
+    private static byte[] bytes(ByteBuf in, int from, int to) {
+        byte[] bytes = new byte[to - from];
+        in.getBytes(from, bytes);
+        return bytes;
+    }
+}

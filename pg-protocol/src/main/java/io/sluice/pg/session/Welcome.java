@@ -1,0 +1,14 @@
+package io.sluice.pg.session;
+
+import io.sluice.pg.settings.Settings;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What clients that ask for the same settings are told at login: the values that servers report
+ * when those are applied.
+ *
+ * @param settings the one instance that all those clients share
+ * @param parameters names and values in the order in which the server reports them
+ */
+record Welcome(Settings settings, List<Map.Entry<String, String>> parameters) {}

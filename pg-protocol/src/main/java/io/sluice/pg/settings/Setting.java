@@ -1,0 +1,33 @@
+package io.sluice.pg.settings;
+
+/** One setting, as it must be sent to a server to take effect. */
+public sealed interface Setting {
+
+    /** SQL that applies it; one statement without a semicolon. */
+    String sql(String name);
+
+    /** A value in the form in which configuration files and ParameterStatus have it. */
+    record Value(String value) implements Setting {
+        @Override
+        public String sql(String name) {
+            return "SELECT pg_catalog.set_config(%s, %s, false)"
+                    .formatted(literal(name), literal(value));
+        }
+    }
+
+    /** The client's own statement, for settings whose value servers do not report. */
+    record Statement(String text) implements Setting {
+        @Override
+        public String sql(String name) {
+            return text;
+        }
+    }
+
+    /** A string literal that no setting of the server can make mean something else. */
+    private static String literal(String text) {
+        if (text.indexOf('\\') < 0) {
+            return "'" + text.replace("'", "''") + "'";
+        }
+        return "E'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'";
+    }
+}

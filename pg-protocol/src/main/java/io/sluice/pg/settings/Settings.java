@@ -1,0 +1,162 @@
+package io.sluice.pg.settings;
+
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a session has set beyond what its server connections start with. Immutable; sessions with
+ * the same settings may share one.
+ */
+public final class Settings {
+    public static final Settings NONE = new Settings(new TreeMap<>());
+
+    /** Names that change who one is; they must be undone first and applied last. */
+    static final String ROLE = "role";
+
+    static final String SESSION_AUTHORIZATION = "session_authorization";
+
+    private final Map<String, Setting> byName;
+    private final int hash;
+
+    private Settings(Map<String, Setting> byName) {
+        this.byName = byName;
+        this.hash = byName.hashCode();
+    }
+
+    /**
+     * Settings with these values.
+     *
+     * @param settings by name in lower case
+     */
+    public static Settings of(Map<String, Setting> settings) {
+        return settings.isEmpty() ? NONE : new Settings(new TreeMap<>(settings));
+    }
+
+    public boolean isEmpty() {
+        return byName.isEmpty();
+    }
+
+    public @Nullable Setting get(String name) {
+        return byName.get(name);
+    }
+
+    public Map<String, Setting> asMap() {
+        return java.util.Collections.unmodifiableMap(byName);
+    }
+
+    public Settings with(String name, Setting setting) {
+        if (setting.equals(byName.get(name))) {
+            return this;
+        }
+        TreeMap<String, Setting> changed = new TreeMap<>(byName);
+        changed.put(name, setting);
+        return new Settings(changed);
+    }
+
+    public Settings without(String name) {
+        if (!byName.containsKey(name)) {
+            return this;
+        }
+        TreeMap<String, Setting> changed = new TreeMap<>(byName);
+        changed.remove(name);
+        return of(changed);
+    }
+
+    /** What RESET ALL leaves: it does not touch who one is. */
+    public Settings withoutAllButRoles() {
+        TreeMap<String, Setting> kept = new TreeMap<>(byName);
+        kept.keySet().removeIf(name -> !name.equals(ROLE) && !name.equals(SESSION_AUTHORIZATION));
+        return of(kept);
+    }
+
+    /**
+     * What must be sent to a server that has {@code applied} so that it has {@code wanted}.
+     *
+     * @return one Query's text; "" if nothing must be sent
+     */
+    public static String difference(Settings applied, Settings wanted) {
+        if (applied.equals(wanted)) {
+            return "";
+        }
+        StringBuilder sql = new StringBuilder();
+        // Another identity may not be allowed to set what the next one wants: back to our own
+        // first.
+        boolean identityDiffers =
+                differs(applied, wanted, SESSION_AUTHORIZATION) || differs(applied, wanted, ROLE);
+        if (identityDiffers) {
+            reset(sql, applied, SESSION_AUTHORIZATION, "RESET SESSION AUTHORIZATION");
+            reset(sql, applied, ROLE, "RESET ROLE");
+        }
+        for (String name : applied.byName.keySet()) {
+            if (!isIdentity(name) && !wanted.byName.containsKey(name)) {
+                sql.append("RESET ").append(quoted(name)).append(';');
+            }
+        }
+        wanted.byName.forEach((name, setting) -> {
+            if (!isIdentity(name) && !setting.equals(applied.byName.get(name))) {
+                sql.append(setting.sql(name)).append(';');
+            }
+        });
+        if (identityDiffers) {
+            apply(sql, wanted, SESSION_AUTHORIZATION);
+            apply(sql, wanted, ROLE);
+        }
+        return sql.toString();
+    }
+
+    private static boolean isIdentity(String name) {
+        return name.equals(ROLE) || name.equals(SESSION_AUTHORIZATION);
+    }
+
+    private static boolean differs(Settings one, Settings other, String name) {
+        Setting mine = one.byName.get(name);
+        Setting theirs = other.byName.get(name);
+        return mine == null ? theirs != null : !mine.equals(theirs);
+    }
+
+    private static void reset(StringBuilder sql, Settings applied, String name, String statement) {
+        if (applied.byName.containsKey(name)) {
+            sql.append(statement).append(';');
+        }
+    }
+
+    private static void apply(StringBuilder sql, Settings wanted, String name) {
+        Setting setting = wanted.byName.get(name);
+        if (setting != null) {
+            sql.append(setting.sql(name)).append(';');
+        }
+    }
+
+    /** A name such as {@code app.tenant} is two identifiers to the parser. */
+    private static String quoted(String name) {
+        StringBuilder quoted = new StringBuilder();
+        for (String part : name.split("\\.", -1)) {
+            if (!quoted.isEmpty()) {
+                quoted.append('.');
+            }
+            quoted.append('"').append(part.replace("\"", "\"\"")).append('"');
+        }
+        return quoted.toString();
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        if (this == other) {
+            return true;
+        }
+        return other instanceof Settings settings
+                && hash == settings.hash
+                && byName.equals(settings.byName);
+    }
+
+    @Override
+    public int hashCode() {
+        return hash;
+    }
+
+    @Override
+    public String toString() {
+        return byName.keySet().toString(); // values may be secrets of the application
+    }
+}

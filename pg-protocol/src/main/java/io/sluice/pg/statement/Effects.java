@@ -1,0 +1,51 @@
+package io.sluice.pg.statement;
+
+import io.sluice.pg.sql.Classified;
+import io.sluice.pg.sql.Command;
+import io.sluice.pg.sql.Effect;
+import io.sluice.pg.sql.PinReason;
+import io.sluice.pg.sql.SettingChange;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a query string leaves behind in its session, if the server accepts it. Immutable.
+ *
+ * @param settings changes in order, each with the index of its statement
+ * @param pins why the session must keep its connection
+ * @param rollsBackToSavepoint whether changes may be undone without the transaction ending
+ * @param unlistensAll whether no channel is listened to afterwards
+ * @param unlocksAll whether no session advisory lock is held afterwards
+ */
+public record Effects(
+        List<SettingChange> settings,
+        Set<PinReason> pins,
+        boolean rollsBackToSavepoint,
+        boolean unlistensAll,
+        boolean unlocksAll) {
+
+    /** The effects of a text; null for the many that have none. */
+    public static @Nullable Effects of(Classified text) {
+        boolean toSavepoint = false;
+        for (int i = 0; i < Math.min(text.statementCount(), Classified.LISTED_STATEMENTS); i++) {
+            toSavepoint |= text.command(i) == Command.ROLLBACK_TO;
+        }
+        if (text.effects() == 0 && !text.pins() && !toSavepoint) {
+            return null;
+        }
+        boolean unlistens = text.has(Effect.UNLISTEN_ALL);
+        boolean unlocks = text.has(Effect.ADVISORY_UNLOCK_ALL);
+        if (text.settings().isEmpty() && !text.pins() && !toSavepoint && !unlistens && !unlocks) {
+            return null;
+        }
+        Set<PinReason> pins = EnumSet.noneOf(PinReason.class);
+        for (PinReason reason : PinReason.values()) {
+            if (text.pins(reason)) {
+                pins.add(reason);
+            }
+        }
+        return new Effects(List.copyOf(text.settings()), pins, toSavepoint, unlistens, unlocks);
+    }
+}

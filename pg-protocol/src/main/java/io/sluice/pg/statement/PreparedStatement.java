@@ -1,0 +1,114 @@
+package io.sluice.pg.statement;
+
+import io.sluice.guard.OperationClass;
+import io.sluice.pg.message.RowType;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One text with its parameter types, as any number of a pool's clients have prepared it.
+ *
+ * <p><b>Threads:</b> confined to the loop of its pool; the counter of names is shared.
+ */
+public final class PreparedStatement {
+    private static final AtomicLong NAMES = new AtomicLong();
+
+    private final byte[] body;
+    private final String context;
+    private final String command;
+    private final OperationClass operationClass;
+    private final @Nullable Effects effects;
+    private byte[] serverName;
+    private int epoch;
+    private long rowType = RowType.UNKNOWN;
+    private int users;
+
+    /**
+     * @param body text with its NUL, count of parameter types, types: a Parse without its name
+     * @param context values of the settings by which servers read constants in it
+     * @param command name for metrics
+     * @param effects what executing it does to the session; null: nothing
+     */
+    public PreparedStatement(
+            byte[] body,
+            String context,
+            String command,
+            OperationClass operationClass,
+            @Nullable Effects effects) {
+        this.body = body;
+        this.context = context;
+        this.command = command;
+        this.operationClass = operationClass;
+        this.effects = effects;
+        this.serverName = nextName();
+    }
+
+    private static byte[] nextName() {
+        return ("sluice_" + NAMES.incrementAndGet()).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** A Parse without its name; not to be changed. */
+    public byte[] body() {
+        return body;
+    }
+
+    /** What else a server's reading of it depends on. */
+    String context() {
+        return context;
+    }
+
+    /** What servers know it by; unique in this process, also among tenants. */
+    public byte[] serverName() {
+        return serverName;
+    }
+
+    public String command() {
+        return command;
+    }
+
+    public OperationClass operationClass() {
+        return operationClass;
+    }
+
+    public @Nullable Effects effects() {
+        return effects;
+    }
+
+    /** How often its result type turned out to have changed. */
+    public int epoch() {
+        return epoch;
+    }
+
+    /**
+     * Its result type has changed: no server's copy is used any more, and clients that know the
+     * former type are told.
+     */
+    public void retire() {
+        serverName = nextName();
+        epoch++;
+        rowType = RowType.UNKNOWN;
+    }
+
+    /** The type of its result as clients of this epoch were told; {@link RowType#UNKNOWN}: none. */
+    public long rowType() {
+        return rowType;
+    }
+
+    public void setRowType(long newRowType) {
+        rowType = newRowType;
+    }
+
+    /** Whether clients know it by names; unnamed ones live no longer than their next Parse. */
+    public boolean isNamed() {
+        return users > 0;
+    }
+
+    void retain() {
+        users++;
+    }
+
+    boolean release() {
+        return --users == 0;
+    }
+}

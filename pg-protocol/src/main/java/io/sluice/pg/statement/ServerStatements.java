@@ -1,0 +1,103 @@
+package io.sluice.pg.statement;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one server connection has prepared, by server name, least recently used first.
+ *
+ * <p>A statement counts as prepared from when its Parse was sent: messages behind it arrive behind
+ * it. If the server skips the Parse, {@link #remove} takes that back.
+ *
+ * <p>Confined to the connection's loop.
+ */
+public final class ServerStatements {
+    private final LinkedHashMap<Name, Copy> prepared = new LinkedHashMap<>(16, 0.75f, true);
+    private @Nullable PreparedStatement unnamed;
+
+    /** A server name; names are unique arrays, so identity is enough. */
+    private record Name(byte[] bytes) {
+        @Override
+        @SuppressWarnings("ReferenceEquality") // names are unique arrays
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Name name && bytes == name.bytes;
+        }
+
+        @Override
+        public int hashCode() {
+            return System.identityHashCode(bytes);
+        }
+    }
+
+    /** A statement as this server has prepared it; the type of its result never changes. */
+    private static final class Copy {
+        private final PreparedStatement statement;
+        private boolean isOfKnownType;
+
+        Copy(PreparedStatement statement) {
+            this.statement = statement;
+        }
+    }
+
+    /** Whether this server's copy is known to return what clients were told. */
+    public boolean isOfKnownType(PreparedStatement statement) {
+        Copy copy = prepared.get(new Name(statement.serverName()));
+        return copy != null && copy.isOfKnownType;
+    }
+
+    public void setOfKnownType(PreparedStatement statement) {
+        Copy copy = prepared.get(new Name(statement.serverName()));
+        if (copy != null) {
+            copy.isOfKnownType = true;
+        }
+    }
+
+    /** Whether the server has it under its present name; counts as a use. */
+    public boolean has(PreparedStatement statement) {
+        return !prepared.isEmpty() && prepared.get(new Name(statement.serverName())) != null;
+    }
+
+    public void add(PreparedStatement statement) {
+        prepared.put(new Name(statement.serverName()), new Copy(statement));
+    }
+
+    public void add(byte[] serverName, PreparedStatement statement) {
+        prepared.put(new Name(serverName), new Copy(statement));
+    }
+
+    public void remove(byte[] serverName) {
+        prepared.remove(new Name(serverName));
+    }
+
+    /** Takes out the one used least recently and returns its server name, if there are too many. */
+    public Map.@Nullable Entry<byte[], PreparedStatement> evictBeyond(int limit) {
+        if (prepared.size() < limit) {
+            return null;
+        }
+        Map.Entry<Name, Copy> eldest = prepared.firstEntry();
+        if (eldest == null) {
+            return null;
+        }
+        prepared.remove(eldest.getKey());
+        return Map.entry(eldest.getKey().bytes, eldest.getValue().statement);
+    }
+
+    /** DEALLOCATE ALL or DISCARD ALL: named ones are gone. */
+    public void clear() {
+        prepared.clear();
+    }
+
+    public int size() {
+        return prepared.size();
+    }
+
+    /** What the server has as its unnamed statement; null: nothing, or something unknown. */
+    public @Nullable PreparedStatement unnamed() {
+        return unnamed;
+    }
+
+    public void setUnnamed(@Nullable PreparedStatement statement) {
+        unnamed = statement;
+    }
+}

@@ -1,0 +1,74 @@
+package io.sluice.pg.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.sluice.testbed.PgMessage;
+import io.sluice.testbed.RawPgClient;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** What tests ask about the messages of an answer, and about a proxy that has nothing to do. */
+final class Answers {
+    private Answers() {}
+
+    /**
+     * The types in order, such as {@code 12DCZ}; asynchronous ones (notices, settings) left out.
+     */
+    static String types(List<PgMessage> answer) {
+        return answer.stream()
+                .filter(message -> message.type() != 'N' && message.type() != 'S')
+                .map(message -> String.valueOf(message.type()))
+                .collect(Collectors.joining());
+    }
+
+    /** The only ErrorResponse among the messages. */
+    static PgMessage error(List<PgMessage> messages) {
+        List<PgMessage> errors = messages.stream().filter(m -> m.type() == 'E').toList();
+        if (errors.size() != 1) {
+            throw new AssertionError("expected one error, got " + messages);
+        }
+        return errors.getFirst();
+    }
+
+    /** What the proxy says last to a client that it closes. */
+    static PgMessage lastError(RawPgClient client) throws IOException {
+        return error(client.readUntilClosed());
+    }
+
+    /** The first column of all rows. */
+    static List<String> column(List<PgMessage> messages) {
+        return messages.stream()
+                .filter(m -> m.type() == 'D')
+                .map(m -> String.valueOf(m.values().getFirst()))
+                .toList();
+    }
+
+    /** The first columns of all rows, joined by commas. */
+    static String rows(List<PgMessage> answer) {
+        return String.join(",", column(answer));
+    }
+
+    /** The SQLSTATEs of all errors, joined by commas. */
+    static String errors(List<PgMessage> answer) {
+        return answer.stream()
+                .filter(message -> message.type() == 'E')
+                .map(PgMessage::sqlState)
+                .collect(Collectors.joining(","));
+    }
+
+    /** Waits until nobody holds or waits for a server connection, and all of them are idle. */
+    static void awaitAllIdle(TestProxy proxy) {
+        await().atMost(Duration.ofSeconds(15))
+                .untilAsserted(() -> {
+                    assertThat(
+                                    proxy.onPools(pool ->
+                                            pool.connections().stream().allMatch(c -> c.isIdle())))
+                            .doesNotContain(false);
+                    assertThat(proxy.onPools(pool -> pool.waiting()))
+                            .allMatch(waiting -> waiting == 0);
+                });
+    }
+}

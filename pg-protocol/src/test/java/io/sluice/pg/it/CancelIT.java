@@ -1,0 +1,111 @@
+package io.sluice.pg.it;
+
+import static io.sluice.pg.it.Answers.awaitAllIdle;
+import static io.sluice.pg.it.Answers.errors;
+import static io.sluice.testbed.FrontendBytes.cancelRequest;
+import static io.sluice.testbed.FrontendBytes.query;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
+import io.sluice.testbed.RawPgClient;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** A cancel request stops what its own client is doing, and nothing else. */
+@ExtendWith(NettyLeakDetectorExtension.class)
+class CancelIT {
+    private static TestProxy proxy;
+
+    @BeforeAll
+    static void start() {
+        proxy = SharedPostgres.proxyWithOneConnection();
+    }
+
+    @AfterAll
+    static void stop() {
+        proxy.close();
+    }
+
+    private static void awaitQuery(String tag) {
+        await().until(
+                        () ->
+                                SharedPostgres.backend()
+                                        .queryOne(
+                                                "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%"
+                                                        + tag
+                                                        + "%' AND pid <> pg_backend_pid()"),
+                        "1"::equals);
+    }
+
+    @Test
+    void aRunningQueryIsStoppedAndItsClientStays() throws Exception {
+        try (RawPgClient client = proxy.login("acme")) {
+            client.send(query("SELECT pg_sleep(60), 'stop_me'"));
+            awaitQuery("stop_me");
+            client.cancel();
+            assertThat(errors(client.readUntilReady())).isEqualTo("57014");
+            assertThat(client.queryOne("SELECT 1")).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void aWaitingClientIsCancelledWithoutDisturbingWhoHoldsTheServer() throws Exception {
+        try (RawPgClient holder = proxy.login("acme");
+                RawPgClient waiter = proxy.login("acme")) {
+            holder.query("BEGIN");
+            waiter.send(query("SELECT 'never run'"));
+            await().until(() -> proxy.onPools(pool -> pool.waiting()).contains(1));
+            waiter.cancel();
+            assertThat(errors(waiter.readUntilReady())).isEqualTo("57014");
+            assertThat(holder.queryOne("SELECT 'undisturbed'")).isEqualTo("undisturbed");
+            holder.query("COMMIT");
+            assertThat(waiter.queryOne("SELECT 'later'")).isEqualTo("later");
+        }
+    }
+
+    @Test
+    void aWrongKeyAndAnIdleClientAreIgnored() throws Exception {
+        try (RawPgClient client = proxy.login("acme");
+                RawPgClient other = proxy.login("acme")) {
+            client.send(query("SELECT pg_sleep(0.3), 'spared'"));
+            awaitQuery("spared");
+            byte[] wrong = client.cancelKey().secret();
+            wrong[0] ^= 1;
+            try (RawPgClient stranger = proxy.connect()) {
+                stranger.send(cancelRequest(client.cancelKey().pid(), wrong));
+                assertThat(stranger.atEnd()).isTrue();
+            }
+            other.cancel();
+            assertThat(errors(client.readUntilReady())).isEmpty();
+        }
+    }
+
+    @Test
+    void manyCancelsNeverTouchTheNextUserOfTheServer() throws Exception {
+        try (RawPgClient victim = proxy.login("acme");
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> all = new ArrayList<>();
+            for (int i = 0; i < 60; i++) {
+                try (RawPgClient impatient = proxy.login("acme")) {
+                    impatient.send(query("SELECT pg_sleep(0.002 * " + i % 5 + ")"));
+                    all.add(
+                            threads.submit(() -> {
+                                impatient.cancel();
+                                return null;
+                            }));
+                    impatient.readUntilReady();
+                    assertThat(victim.queryOne("SELECT pg_sleep(0.001), 'unharmed'")).isEmpty();
+                    all.getLast().get();
+                }
+            }
+        }
+        awaitAllIdle(proxy);
+    }
+}

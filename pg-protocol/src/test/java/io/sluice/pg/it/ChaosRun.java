@@ -1,0 +1,230 @@
+package io.sluice.pg.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.sluice.net.Loop;
+import io.sluice.pg.session.PgPool;
+import io.sluice.session.Admission.Group;
+import io.sluice.testbed.PostgresBackend;
+import io.sluice.testbed.RawPgClient;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Many clients of two tenants on few server connections for a while; in the second half, servers
+ * are killed under them. Afterwards nothing of them may be left anywhere.
+ */
+final class ChaosRun {
+    private static final Logger LOG = LogManager.getLogger(ChaosRun.class);
+    private static final Duration KILL_EVERY = Duration.ofMillis(200);
+
+    private final PostgresBackend backend;
+    private final TestProxy proxy;
+    private final long seed;
+    private final int clients;
+    private final Duration length;
+    private final Map<String, String> defaults;
+    private final int reverse;
+    private final Map<Integer, RawPgClient.CancelKey> keys = new ConcurrentHashMap<>();
+    private final AtomicReference<@Nullable AssertionError> failure = new AtomicReference<>();
+    private final CountDownLatch over = new CountDownLatch(1);
+    private final LongAdder done = new LongAdder();
+    private volatile boolean kills;
+
+    ChaosRun(PostgresBackend backend, TestProxy proxy, long seed, int clients, Duration length)
+            throws Exception {
+        this.backend = backend;
+        this.proxy = proxy;
+        this.seed = seed;
+        this.clients = clients;
+        this.length = length;
+        this.reverse =
+                Integer.parseInt(
+                        backend.queryOne("SELECT 'reverse(text)'::regprocedure::oid::text"));
+        try (RawPgClient first = proxy.login("acme")) {
+            this.defaults =
+                    Map.of(
+                            "application_name", one(first, "SHOW application_name"),
+                            "search_path", one(first, "SHOW search_path"),
+                            "TimeZone", one(first, "SHOW TimeZone"));
+        }
+    }
+
+    private static String one(RawPgClient client, String sql) throws Exception {
+        String value = client.queryOne(sql);
+        return value == null ? "" : value;
+    }
+
+    /** Creates what the clients use, once for a server. */
+    static void prepare(PostgresBackend backend) {
+        for (String tenant : List.of("acme", "globex")) {
+            backend.executeIn(
+                    tenant + "_app",
+                    "CREATE TABLE public.chaos (tag text)",
+                    "GRANT ALL ON public.chaos TO " + tenant);
+        }
+    }
+
+    // ---- what clients ask
+
+    TestProxy proxy() {
+        return proxy;
+    }
+
+    boolean isOver() {
+        return over.getCount() == 0;
+    }
+
+    /** A client has done one thing more. */
+    void count() {
+        done.increment();
+    }
+
+    /** Whether servers are being killed. */
+    boolean mayLose() {
+        return kills;
+    }
+
+    String defaultOf(String setting) {
+        return defaults.getOrDefault(setting, "");
+    }
+
+    int reverse() {
+        return reverse;
+    }
+
+    /** What clients cancel by, by the clients' numbers. */
+    Map<Integer, RawPgClient.CancelKey> keys() {
+        return keys;
+    }
+
+    // ---- running
+
+    /** Runs, and checks what is left. */
+    void run() throws InterruptedException {
+        for (String tenant : List.of("acme", "globex")) {
+            backend.executeIn(tenant + "_app", "TRUNCATE public.chaos"); // an earlier run's tags
+        }
+        SplittableRandom random = new SplittableRandom(seed);
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < clients; i++) {
+            var client = new ChaosClient(this, i % 2 == 0 ? "acme" : "globex", i, random.split());
+            threads.add(Thread.ofVirtual().name("chaos-" + i).start(() -> live(client)));
+        }
+        over.await(length.toMillis() / 2, TimeUnit.MILLISECONDS);
+        kills = true;
+        long end = System.nanoTime() + length.toNanos() / 2;
+        while (System.nanoTime() < end
+                && !over.await(KILL_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
+            backend.query(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                            + " WHERE datname LIKE '%_app' ORDER BY random() LIMIT 1");
+        }
+        over.countDown();
+        for (Thread thread : threads) {
+            thread.join(Duration.ofSeconds(60));
+            if (thread.isAlive()) {
+                fail(new AssertionError(thread.getName() + " hangs"));
+            }
+        }
+        AssertionError failed = failure.get();
+        if (failed != null) {
+            throw failed;
+        }
+        assertThat(done.sum()).as("things done").isGreaterThan(clients);
+        checkProxy();
+        checkServer();
+        LOG.info("chaos of seed {}: {} things done by {} clients", seed, done.sum(), clients);
+    }
+
+    private void live(ChaosClient client) {
+        try {
+            client.live();
+        } catch (Exception | AssertionError e) {
+            fail(
+                    new AssertionError(
+                            "-Dsluice.chaos.seed=%d: %s%n%s".formatted(seed, e, client.story()),
+                            e));
+        }
+    }
+
+    private void fail(AssertionError error) {
+        failure.compareAndSet(null, error);
+        over.countDown();
+    }
+
+    // ---- what is left
+
+    private void checkProxy() {
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> {
+                    assertThat(proxy.onSessions(Object::toString)).isEmpty();
+                    assertThat(proxy.leases()).isZero();
+                    assertThat(proxy.onPools(pool -> pool.waiting())).containsOnly(0);
+                    assertThat(proxy.onPools(pool -> pool.sessions())).containsOnly(0);
+                    assertThat(
+                                    proxy.onPools(pool ->
+                                            pool.connections().stream()
+                                                    .filter(c -> !c.isIdle())
+                                                    .map(c -> c.stateWord())
+                                                    .toList()))
+                            .allSatisfy(states -> assertThat(states).isEmpty());
+                    assertThat(
+                                    proxy.onPools(pool ->
+                                            ((PgPool) pool.connector()).statements().size()))
+                            .as("statements that somebody is said to use")
+                            .containsOnly(0);
+                });
+        var admission = proxy.sluice().admission();
+        assertThat(admission.clients()).isZero();
+        assertThat(admission.unauthenticated()).isZero();
+        for (String tenant : List.of("acme", "globex")) {
+            assertThat(admission.clients(new Group("tenant", tenant))).isZero();
+            assertThat(admission.clients(new Group("user", tenant + "/app"))).isZero();
+            assertThat(admission.clients(new Group("database", tenant + "/app"))).isZero();
+        }
+        for (Loop loop : proxy.sluice().loops()) {
+            assertThat(proxy.sluice().homes().sessionsOn(loop)).isZero();
+        }
+    }
+
+    private void checkServer() {
+        await().atMost(Duration.ofSeconds(10))
+                .untilAsserted(() ->
+                        assertThat(
+                                        backend.query(
+                                                "SELECT pid, state, query FROM pg_stat_activity"
+                                                        + " WHERE datname LIKE '%_app' AND state <> 'idle'"))
+                                .isEmpty());
+        assertThat(
+                        backend.query(
+                                "SELECT locktype, mode FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
+                                        + " WHERE a.datname LIKE '%_app'"))
+                .isEmpty();
+        for (String tenant : List.of("acme", "globex")) {
+            try (var direct = backend.connect("postgres", "postgres", tenant + "_app");
+                    var statement = direct.createStatement();
+                    var rows =
+                            statement.executeQuery(
+                                    "SELECT tag FROM public.chaos WHERE tag LIKE '%-lost' OR tag NOT LIKE '"
+                                            + tenant
+                                            + "-%'")) {
+                assertThat(rows.next()).as("rows of nobody's, or of another tenant").isFalse();
+            } catch (java.sql.SQLException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,253 @@
+package io.sluice.pg.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.sluice.testbed.PostgresBackend;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Clients other than the JVM's, with their default settings, in processes of their own; those that
+ * are not installed are skipped. npgsql has no test: it needs .NET.
+ */
+class ClientsIT {
+    private static PostgresBackend backend;
+    private static TestProxy proxy;
+
+    @TempDir private Path folder;
+
+    @BeforeAll
+    static void start() {
+        backend = PostgresBackend.start();
+        TestProxy.prepare(backend);
+        proxy = TestProxy.start(backend, "sluice.pool.acquire-timeout = 30s");
+    }
+
+    @AfterAll
+    static void stop() {
+        proxy.close();
+        backend.close();
+    }
+
+    @AfterEach
+    void leavesNothing() {
+        org.awaitility.Awaitility.await()
+                .atMost(java.time.Duration.ofSeconds(10))
+                .untilAsserted(() -> assertThat(proxy.leases()).isZero());
+    }
+
+    @Test
+    void servesPsql() throws Exception {
+        String psql = onPath("psql");
+        assertThat(
+                        run(
+                                psql,
+                                "-XAtq",
+                                "-v",
+                                "ON_ERROR_STOP=1",
+                                "-c",
+                                "SELECT current_database()",
+                                "-c",
+                                "CREATE TABLE psql (a int)",
+                                "-c",
+                                "\\copy psql FROM PROGRAM 'seq 1000'",
+                                "-c",
+                                "SELECT sum(a) FROM psql",
+                                "-c",
+                                "\\d psql",
+                                uri("app")))
+                .startsWith("acme_app\n")
+                .contains("\n500500\n")
+                .contains("a|integer");
+    }
+
+    @Test
+    void servesPsqlAtTheConsole() throws Exception {
+        assertThat(
+                        run(
+                                onPath("psql"),
+                                "-XAt",
+                                "-c",
+                                "SHOW VERSION",
+                                "postgresql://admin:secret@127.0.0.1:%d/sluice"
+                                        .formatted(proxy.port())))
+                .isNotBlank();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"simple", "extended", "prepared"})
+    void servesPgbench(String mode) throws Exception {
+        String pgbench = onPath("pgbench");
+        run(pgbench, "-i", "-q", "-s", "1", uri("app"));
+        assertThat(run(pgbench, "-S", "-M", mode, "-c", "100", "-j", "2", "-t", "10", uri("app")))
+                .contains("number of transactions actually processed: 1000/1000")
+                .contains("number of failed transactions: 0");
+        // A thread each: pgbench prepares with blocking calls, so that clients of one thread would
+        // wait for connections that the others hold in transactions.
+        assertThat(run(pgbench, "-M", mode, "-c", "10", "-j", "10", "-t", "10", uri("app")))
+                .contains("number of failed transactions: 0");
+    }
+
+    @Test
+    void servesNodePostgres() throws Exception {
+        String modules = System.getenv("SLUICE_TEST_NODE_MODULES");
+        assumeTrue(modules != null, "node-postgres is not installed");
+        assertThat(
+                        script(
+                                "client.cjs",
+                                """
+                                const { Pool } = require(process.argv[3] + '/pg');
+                                (async () => {
+                                  const pool = new Pool({ connectionString: process.argv[2], max: 20 });
+                                  const all = await Promise.all([...Array(100).keys()].map(i =>
+                                    pool.query({ name: 'q' + i % 7, text: `SELECT $1::int + ${i % 7} AS n`, values: [i] })));
+                                  all.forEach((r, i) => { if (r.rows[0].n !== i + i % 7) throw new Error('row of another'); });
+                                  const client = await pool.connect();
+                                  await client.query('BEGIN');
+                                  await client.query('CREATE TABLE node (a int)');
+                                  await client.query('SELECT 1/0').catch(e => { if (e.code !== '22012') throw e; });
+                                  await client.query('ROLLBACK');
+                                  client.release();
+                                  await pool.end();
+                                  console.log('done');
+                                })().catch(e => { console.error(e); process.exit(1); });
+                                """,
+                                onPath("node"),
+                                modules))
+                .isEqualTo("done\n");
+    }
+
+    @Test
+    void servesPsycopg() throws Exception {
+        assertThat(
+                        python(
+                                "psycopg",
+                                """
+                                import sys, psycopg
+                                with psycopg.connect(sys.argv[1]) as c:
+                                    for i in range(20):
+                                        assert c.execute("SELECT %s::int + 1", (i,)).fetchone() == (i + 1,)
+                                    c.commit()
+                                    with c.pipeline():
+                                        curs = [c.execute("SELECT %s::text", (str(i),)) for i in range(20)]
+                                        assert [x.fetchone()[0] for x in curs] == [str(i) for i in range(20)]
+                                    c.commit()
+                                    c.execute("CREATE TABLE psy (a int)")
+                                    with c.cursor().copy("COPY psy FROM STDIN") as copy:
+                                        for i in range(100): copy.write_row((i,))
+                                    try:
+                                        with c.transaction(): c.execute("SELECT 1/0")
+                                    except psycopg.errors.DivisionByZero: pass
+                                    assert c.execute("SELECT sum(a) FROM psy").fetchone() == (4950,)
+                                    with c.cursor(name="server_side") as s:
+                                        s.itersize = 10
+                                        assert len(list(s.execute("SELECT * FROM psy"))) == 100
+                                    c.rollback()
+                                print("done")
+                                """))
+                .isEqualTo("done\n");
+    }
+
+    @Test
+    void servesAsyncpg() throws Exception {
+        assertThat(
+                        python(
+                                "asyncpg",
+                                """
+                                import sys, asyncio, asyncpg
+                                async def one(pool, i):
+                                    async with pool.acquire() as c:
+                                        assert await c.fetchval("SELECT $1::int + 1", i) == i + 1
+                                async def main():
+                                    async with asyncpg.create_pool(sys.argv[1], min_size=5, max_size=20) as pool:
+                                        await asyncio.gather(*(one(pool, i) for i in range(100)))
+                                        async with pool.acquire() as c:
+                                            async with c.transaction():
+                                                await c.execute("CREATE TABLE asy (a int)")
+                                                await c.executemany("INSERT INTO asy VALUES ($1)", [(i,) for i in range(50)])
+                                                await c.copy_records_to_table("asy", records=[(i,) for i in range(50)])
+                                                n = 0
+                                                async for r in c.cursor("SELECT a FROM asy", prefetch=7): n += 1
+                                                assert n == 100
+                                            try:
+                                                await c.fetch("SELECT pg_sleep(10)", timeout=0.2)
+                                                raise Exception("no timeout")
+                                            except asyncio.TimeoutError: pass
+                                            assert await c.fetchval("SELECT 7") == 7
+                                            await c.execute("DROP TABLE asy")
+                                    print("done")
+                                asyncio.run(main())
+                                """))
+                .isEqualTo("done\n");
+    }
+
+    // ---- running
+
+    private static String uri(String database) {
+        return "postgresql://app.acme:secret@127.0.0.1:%d/%s".formatted(proxy.port(), database);
+    }
+
+    private static String onPath(String program) {
+        for (String place : System.getenv("PATH").split(File.pathSeparator, -1)) {
+            Path path = Path.of(place, program);
+            if (Files.isExecutable(path)) {
+                return path.toString();
+            }
+        }
+        assumeTrue(false, program + " is not installed");
+        throw new IllegalStateException("unreachable");
+    }
+
+    private String python(String module, String text) throws Exception {
+        String python = System.getenv("SLUICE_TEST_PYTHON");
+        assumeTrue(python != null, "no Python for tests");
+        Process check =
+                new ProcessBuilder(python, "-c", "import " + module)
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+        assumeTrue(check.waitFor() == 0, module + " is not installed");
+        return script(module + "_client.py", text, python, "");
+    }
+
+    private String script(String name, String text, String interpreter, String argument)
+            throws Exception {
+        Path file = Files.writeString(folder.resolve(name), text);
+        return run(interpreter, file.toString(), uri("app"), argument);
+    }
+
+    /** The standard output of a process that must end well. */
+    private String run(String... command) throws IOException, InterruptedException {
+        List<String> all = new ArrayList<>(List.of(command));
+        Path output = Files.createTempFile(folder, "out", "");
+        Path errors = Files.createTempFile(folder, "err", "");
+        Process process =
+                new ProcessBuilder(all)
+                        .redirectOutput(output.toFile())
+                        .redirectError(errors.toFile())
+                        .start();
+        boolean ended = process.waitFor(60, TimeUnit.SECONDS);
+        if (!ended) {
+            process.destroyForcibly();
+        }
+        assertThat(ended).as("%s ends; it said %s", all, Files.readString(errors)).isTrue();
+        assertThat(process.exitValue())
+                .as("%s: %s", all, Files.readString(errors, StandardCharsets.UTF_8))
+                .isZero();
+        return Files.readString(output);
+    }
+}

@@ -1,0 +1,65 @@
+package io.sluice.pg.it;
+
+import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
+import io.sluice.testbed.PostgresBackend;
+import java.time.Duration;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Whatever clients and servers do, each client sees its own only. Repeat a run by {@code
+ * -Dsluice.chaos.seed}, which a failure names.
+ */
+@ExtendWith(NettyLeakDetectorExtension.class)
+class IsolationIT {
+    private static final int CLIENTS = 200;
+
+    private static PostgresBackend backend;
+
+    @BeforeAll
+    static void start() {
+        backend = PostgresBackend.start();
+        TestProxy.prepare(backend);
+        ChaosRun.prepare(backend);
+    }
+
+    @AfterAll
+    static void stop() {
+        backend.close();
+    }
+
+    @Test
+    void everyClientSeesItsOwnOnly() throws Exception {
+        long seed = Long.getLong("sluice.chaos.seed", new SplittableRandom().nextLong());
+        run("auto", seed, Duration.ofSeconds(15));
+    }
+
+    @Tag("long")
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "nio"})
+    void everyClientSeesItsOwnOnlyForLong(String transport) throws Exception {
+        SplittableRandom random =
+                new SplittableRandom(Long.getLong("sluice.chaos.seed", System.nanoTime()));
+        for (int i = 0; i < 2; i++) {
+            run(transport, random.nextLong(), Duration.ofSeconds(30));
+        }
+    }
+
+    private static void run(String transport, long seed, Duration length) throws Exception {
+        try (TestProxy proxy =
+                TestProxy.start(
+                        backend,
+                        "sluice.transport = " + transport,
+                        "sluice.pool { max = 4, acquire-timeout = 30s }",
+                        "sluice.timeouts.idle-in-transaction = 30s",
+                        "sluice.log.disconnections = false")) {
+            new ChaosRun(backend, proxy, seed, CLIENTS, length).run();
+        }
+    }
+}

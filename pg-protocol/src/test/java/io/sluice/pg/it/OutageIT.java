@@ -1,0 +1,184 @@
+package io.sluice.pg.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.sluice.testbed.BackendBytes;
+import io.sluice.testbed.FakePostgresServer;
+import io.sluice.testbed.FrontendBytes;
+import io.sluice.testbed.PgMessage;
+import io.sluice.testbed.PostgresBackend;
+import io.sluice.testbed.RawPgClient;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Servers that are gone, hang, or come back. */
+class OutageIT {
+    private static PostgresBackend backend;
+    private final VirtualClock clock = new VirtualClock();
+    private TestProxy proxy;
+
+    @BeforeAll
+    static void startBackend() {
+        backend = PostgresBackend.start();
+        TestProxy.prepare(backend);
+    }
+
+    @AfterAll
+    static void stopBackend() {
+        backend.close();
+    }
+
+    @BeforeEach
+    void start() {
+        proxy =
+                TestProxy.start(
+                        backend.host() + ":" + backend.port(),
+                        clock,
+                        "sluice.pool { max = 3, check-after = 15s, acquire-timeout = 1h }",
+                        "sluice.backend { login-retry = 5s, connect-timeout = 10s }");
+    }
+
+    @AfterEach
+    void stop() {
+        proxy.close();
+    }
+
+    @Test
+    void tellsWaitingClientsTheLastErrorAtOnceAndTriesAgainAfterAPause() throws IOException {
+        try (RawPgClient one = proxy.login("acme");
+                RawPgClient two = proxy.login("acme")) {
+            one.queryOne("select 1");
+            backend.crash();
+            await().until(() -> proxy.serverConnections() == 0);
+
+            PgMessage first = Answers.error(one.query("select 1"));
+            assertThat(first.sqlState()).isEqualTo("53000");
+            assertThat(first.field('S')).isEqualTo("ERROR");
+            assertThat(first.text()).contains("Connection refused");
+            long failures = connectFailures();
+            for (int i = 0; i < 10; i++) {
+                assertThat(Answers.error(two.query("select 1")).sqlState()).isEqualTo("53000");
+            }
+            assertThat(connectFailures()).as("nobody tried again").isEqualTo(failures);
+            assertThatThrownBy(() -> proxy.login("globex")).hasMessageContaining("08006");
+
+            backend.startAgain();
+            assertThat(Answers.error(two.query("select 1")).sqlState())
+                    .as("still in the pause")
+                    .isEqualTo("53000");
+            clock.advance(Duration.ofSeconds(7));
+            assertThat(two.queryOne("select 1")).isEqualTo("1");
+            assertThat(one.queryOne("select 2")).isEqualTo("2");
+        }
+    }
+
+    private long connectFailures() {
+        return proxy
+                .onPools(pool -> pool.stats().get(io.sluice.metrics.Counter.CONNECT_FAILURES))
+                .stream()
+                .mapToLong(Long::longValue)
+                .sum();
+    }
+
+    @Test
+    void endsWhoIsInATransactionAndKeepsTheOthersWhenTheServerRestarts() throws IOException {
+        try (RawPgClient inside = proxy.login("acme");
+                RawPgClient running = proxy.login("acme");
+                RawPgClient idle = proxy.login("acme")) {
+            inside.query("begin");
+            running.send(FrontendBytes.query("select pg_sleep(60)"));
+            await().until(() -> proxy.leases() == 2);
+            backend.restart();
+
+            PgMessage end = Answers.lastError(inside);
+            assertThat(end.sqlState()).isEqualTo("57P01");
+            assertThat(end.field('S')).isEqualTo("FATAL");
+            List<PgMessage> lost = running.readUntilReady();
+            assertThat(Answers.error(lost).sqlState()).isEqualTo("58000");
+            assertThat(Answers.error(lost).field('D')).contains("outcome").contains("unknown");
+            clock.advance(Duration.ofSeconds(10));
+            assertThat(running.queryOne("select 1")).isEqualTo("1");
+            assertThat(idle.queryOne("select 2")).isEqualTo("2");
+        }
+        await().until(() -> proxy.leases() == 0);
+    }
+
+    @Test
+    void findsAHalfDeadConnectionBeforeItIsHandedOut() throws IOException {
+        try (RawPgClient client = proxy.login("acme")) {
+            client.queryOne("select 1");
+            backend.freeze();
+            try {
+                clock.advance(Duration.ofSeconds(15));
+                await().until(() -> proxy.onPools(pool -> pool.hasIdle()).equals(List.of(false)));
+                clock.advance(Duration.ofSeconds(10));
+                await().until(() -> proxy.serverConnections() == 0);
+            } finally {
+                backend.thaw();
+            }
+            assertThat(client.queryOne("select 1")).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void goesOnUsingAConnectionThatPassedItsCheck() throws IOException {
+        try (RawPgClient client = proxy.login("acme")) {
+            String pid = client.queryOne("select pg_backend_pid()");
+            clock.advance(Duration.ofSeconds(15));
+            Sweeps.await(proxy);
+            assertThat(client.queryOne("select pg_backend_pid()")).isEqualTo(pid);
+        }
+    }
+
+    @Test
+    void givesUpALoginThatTheServerDoesNotAnswerInTime() throws IOException {
+        try (FakePostgresServer mute =
+                        FakePostgresServer.start(connection -> connection.awaitClose());
+                TestProxy front =
+                        TestProxy.start(
+                                mute.host() + ":" + mute.port(),
+                                clock,
+                                "sluice.backends.main.connect-timeout = 300ms")) {
+            assertThatThrownBy(() -> front.login("acme"))
+                    .hasMessageContaining("08006")
+                    .hasMessageContaining("no answer within 300 ms");
+            await().until(() -> front.serverConnections() == 0);
+        }
+    }
+
+    @Test
+    void passesOnWhatAServerSaysThatLetsNobodyIn() throws IOException {
+        try (FakePostgresServer full =
+                        FakePostgresServer.start(connection -> {
+                            connection.readStartup();
+                            connection.send(
+                                    BackendBytes.errorResponse(
+                                            "FATAL", "53300", "sorry, too many clients already"));
+                        });
+                TestProxy front = TestProxy.start(full.host() + ":" + full.port(), clock)) {
+            assertThatThrownBy(() -> front.login("acme"))
+                    .hasMessageContaining("53300")
+                    .hasMessageContaining("sorry, too many clients already");
+        }
+    }
+
+    @Test
+    void connectsAgainAfterEachConnectionWasTerminatedByTheServer() throws IOException {
+        try (RawPgClient client = proxy.login("acme")) {
+            for (int i = 0; i < 5; i++) {
+                client.queryOne("select 1");
+                backend.terminateBackends();
+                await().until(() -> proxy.serverConnections() == 0);
+            }
+            assertThat(client.queryOne("select 1")).isEqualTo("1");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package io.sluice.pg.it;
+
+import static io.sluice.pg.it.Answers.awaitAllIdle;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
+import io.sluice.testbed.RawPgClient;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** State that cannot follow a client keeps its server connection, visibly, until it is gone. */
+@ExtendWith(NettyLeakDetectorExtension.class)
+class PinsIT {
+    private static TestProxy proxy;
+
+    @BeforeAll
+    static void start() {
+        proxy = TestProxy.start(SharedPostgres.backend());
+    }
+
+    @AfterAll
+    static void stop() {
+        proxy.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "LISTEN news | listen | UNLISTEN *",
+                "SELECT pg_advisory_lock(1) | advisory-lock | SELECT pg_advisory_unlock_all()",
+                "CREATE TEMP TABLE t (n int) | temp-object | DISCARD ALL",
+                "SELECT 1 INTO TEMP t | temp-object | DISCARD ALL",
+                "PREPARE p AS SELECT 1 | sql-prepare | DISCARD ALL",
+                "DECLARE c CURSOR WITH HOLD FOR SELECT 1 | with-hold-cursor | DISCARD ALL",
+                "LISTEN news | listen | DISCARD ALL",
+            })
+    void itIsToldOnceShownAndUndone(String sql, String reason, String undo) throws Exception {
+        try (RawPgClient client = proxy.login("acme")) {
+            var answer = client.query(sql);
+            assertThat(answer)
+                    .filteredOn(message -> message.type() == 'N')
+                    .singleElement()
+                    .satisfies(notice -> assertThat(notice.text()).contains(reason));
+            assertThat(proxy.leases()).isEqualTo(1);
+            assertThat(proxy.onSessions(session -> String.valueOf(session.pinReason())))
+                    .containsExactly(reason);
+            @Nullable String pid = client.queryOne("SELECT pg_backend_pid()");
+            assertThat(client.queryOne("SELECT pg_backend_pid()")).isEqualTo(pid);
+
+            client.query(undo);
+
+            await().until(() -> proxy.leases() == 0);
+            assertThat(client.query(sql)).filteredOn(message -> message.type() == 'N').isEmpty();
+        }
+        awaitAllIdle(proxy);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SELECT pg_advisory_xact_lock(2)",
+                "BEGIN; SET LOCAL work_mem = '5MB'; COMMIT",
+                "BEGIN; DECLARE c CURSOR FOR SELECT 1; COMMIT",
+                "SELECT 'LISTEN x; PREPARE p'",
+                "NOTIFY news",
+                "SELECT 1 /* LISTEN x */ -- LOAD"
+            })
+    void whatLeavesNothingPinsNothing(String sql) throws Exception {
+        try (RawPgClient client = proxy.login("acme")) {
+            client.query(sql);
+            await().until(() -> proxy.leases() == 0);
+        }
+    }
+
+    @Test
+    void notificationsReachTheListenerOnly() throws Exception {
+        try (RawPgClient listener = proxy.login("acme");
+                RawPgClient other = proxy.login("acme")) {
+            listener.query("LISTEN news");
+            other.query("NOTIFY news, 'hello'");
+            assertThat(listener.readUntil('A').getLast().payloadText()).contains("hello");
+            assertThat(other.query("SELECT 1")).noneMatch(message -> message.type() == 'A');
+        }
+        awaitAllIdle(proxy);
+    }
+
+    @Test
+    void aLockOfAClientThatVanishedIsReleased() throws Exception {
+        try (RawPgClient other = proxy.login("acme")) {
+            try (RawPgClient client = proxy.login("acme")) {
+                client.query("SELECT pg_advisory_lock(3)");
+                client.query("CREATE TEMP TABLE left_over (n int)");
+                client.query("LISTEN left_over");
+                assertThat(other.queryOne("SELECT pg_try_advisory_lock(3)")).isEqualTo("f");
+                client.abort();
+            }
+            awaitAllIdleBut(1);
+            for (int i = 0; i < 5; i++) {
+                assertThat(other.queryOne("SELECT to_regclass('pg_temp.left_over') IS NULL"))
+                        .isEqualTo("t");
+            }
+            assertThat(other.queryOne("SELECT pg_try_advisory_lock(3)")).isEqualTo("t");
+        }
+        awaitAllIdle(proxy);
+    }
+
+    /** The other client asked for a lock too, and so is pinned. */
+    private static void awaitAllIdleBut(int pinned) {
+        await().until(
+                        () ->
+                                proxy
+                                        .onPools(pool ->
+                                                (int)
+                                                        pool.connections().stream()
+                                                                .filter(c -> !c.isIdle())
+                                                                .count())
+                                        .stream()
+                                        .mapToInt(Integer::intValue)
+                                        .sum(),
+                        busy -> busy == pinned);
+    }
+}

@@ -1,0 +1,322 @@
+package io.sluice.pg.it;
+
+import static io.sluice.pg.it.Answers.awaitAllIdle;
+import static io.sluice.pg.it.Answers.errors;
+import static io.sluice.testbed.FrontendBytes.bind;
+import static io.sluice.testbed.FrontendBytes.execute;
+import static io.sluice.testbed.FrontendBytes.parse;
+import static io.sluice.testbed.FrontendBytes.query;
+import static io.sluice.testbed.FrontendBytes.sync;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
+import io.sluice.testbed.LoginRefused;
+import io.sluice.testbed.RawPgClient;
+import java.io.IOException;
+import java.util.Map;
+import org.assertj.core.api.Assertions;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Settings follow their client over a server connection that it shares with another. */
+@ExtendWith(NettyLeakDetectorExtension.class)
+class SettingsIT {
+    private static TestProxy proxy;
+
+    @BeforeAll
+    static void start() {
+        SharedPostgres.backend()
+                .execute(
+                        "CREATE ROLE settings_group",
+                        "GRANT settings_group TO acme",
+                        "GRANT SET ON PARAMETER log_min_duration_statement TO acme");
+        proxy = SharedPostgres.proxyWithOneConnection();
+    }
+
+    @AfterAll
+    static void stop() {
+        proxy.close();
+    }
+
+    @BeforeEach
+    void nothingIsLeftOfTheTestBefore() {
+        awaitAllIdle(proxy);
+    }
+
+    private static @Nullable String show(RawPgClient client, String name) throws IOException {
+        return client.queryOne("SHOW " + name);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "SET work_mem = '5MB' | work_mem | 5MB",
+                "SET SESSION work_mem TO '6MB' | work_mem | 6MB",
+                "SET TimeZone = 'Europe/Berlin' | timezone | Europe/Berlin",
+                "SET TIME ZONE 'Asia/Tokyo' | timezone | Asia/Tokyo",
+                "SET search_path = pg_catalog, public | search_path | pg_catalog, public",
+                "SET SCHEMA 'information_schema' | search_path | information_schema",
+                "SET NAMES 'LATIN1' | client_encoding | LATIN1",
+                "SET ROLE settings_group | role | settings_group",
+                "SET app.tenant = 'it''s x' | app.tenant | it's x",
+                "SELECT set_config('work_mem', '7MB', false) | work_mem | 7MB",
+                "SELECT set_config('app.tenant', 'é', false) | app.tenant | é",
+                "BEGIN; SET work_mem = '8MB'; COMMIT | work_mem | 8MB",
+                "BEGIN; SET TimeZone = 'UTC+3'; COMMIT; SELECT 1/0 | timezone | UTC+3",
+                "BEGIN; SET work_mem = '9MB'; COMMIT; SELECT 1/0 | work_mem | 9MB",
+                "BEGIN; SET work_mem = '9MB'; ROLLBACK; SET work_mem = '10MB' | work_mem | 10MB",
+                "SET DateStyle = German | datestyle | German, DMY",
+                "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE"
+                        + " | default_transaction_isolation | serializable",
+            })
+    void aSettingIsThereForItsClientOnly(String sql, String name, String value) throws Exception {
+        try (RawPgClient one = proxy.login("acme");
+                RawPgClient other = proxy.login("acme")) {
+            @Nullable String before =
+                    one.queryOne("SELECT coalesce(current_setting('" + name + "', true), '')");
+            one.query(sql);
+
+            assertThat(other.queryOne("SELECT coalesce(current_setting('" + name + "', true), '')"))
+                    .isIn(before, "");
+            assertThat(show(one, name)).isEqualTo(value);
+            assertThat(other.queryOne("SELECT coalesce(current_setting('" + name + "', true), '')"))
+                    .isIn(before, "");
+            assertThat(proxy.onSessions(session -> String.valueOf(session.pinReason())))
+                    .containsOnly("null");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "BEGIN; SET work_mem = '5MB'; ROLLBACK | work_mem",
+                "BEGIN; SET TimeZone = 'Asia/Tokyo'; ROLLBACK | timezone",
+                "BEGIN; SET LOCAL work_mem = '5MB'; COMMIT | work_mem",
+                "BEGIN; SET LOCAL TimeZone = 'Asia/Tokyo'; COMMIT | timezone",
+                "BEGIN; SET LOCAL ROLE settings_group; COMMIT | role",
+                "SELECT set_config('work_mem', '5MB', true) | work_mem",
+                "BEGIN; SET work_mem = '5MB'; SELECT 1/0; COMMIT | work_mem",
+                "SET work_mem = '5MB'; RESET work_mem | work_mem",
+                "SET work_mem = '5MB'; SET work_mem TO DEFAULT | work_mem",
+                "SET ROLE settings_group; RESET ROLE | role",
+                "SET ROLE settings_group; SET ROLE NONE | role",
+                "SET SESSION AUTHORIZATION acme; RESET SESSION AUTHORIZATION | role",
+                "SET ROLE settings_group; RESET SESSION AUTHORIZATION | role",
+            })
+    void whatTheServerUndidIsNotRepeated(String sql, String name) throws Exception {
+        try (RawPgClient one = proxy.login("acme");
+                RawPgClient other = proxy.login("acme")) {
+            @Nullable String before = show(one, name);
+
+            for (String statement : sql.split(";", -1)) {
+                one.query(statement);
+            }
+            one.query("ROLLBACK"); // of what a failure left open
+
+            assertThat(show(other, name)).isEqualTo(before);
+            assertThat(show(one, name)).isEqualTo(before);
+
+            one.query(sql);
+            one.query("ROLLBACK");
+            assertThat(show(other, name)).isEqualTo(before);
+            assertThat(show(one, name)).isEqualTo(before);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "RESET work_mem; RESET TimeZone; RESET application_name; RESET search_path",
+                "RESET ALL",
+                "DISCARD ALL"
+            })
+    void resettingGoesBackToWhatTheClientAskedForAtStartup(String reset) throws Exception {
+        Map<String, String> startup =
+                Map.of(
+                        "options", "-c work_mem=11MB -c search_path=pg_catalog",
+                        "TimeZone", "Europe/Paris",
+                        "application_name", "first");
+        try (RawPgClient one = proxy.login("acme", startup);
+                RawPgClient other = proxy.login("acme")) {
+            one.query("SET work_mem = '12MB'");
+            one.query("SET TimeZone = 'Asia/Tokyo'");
+            one.query("SET application_name = second");
+            one.query("SET search_path = public");
+
+            for (String statement : reset.split(";", -1)) {
+                one.query(statement);
+            }
+
+            assertThat(show(one, "work_mem")).isEqualTo("11MB");
+            assertThat(show(one, "timezone")).isEqualTo("Europe/Paris");
+            assertThat(show(one, "search_path")).isEqualTo("pg_catalog");
+            assertThat(show(one, "application_name")).isEqualTo("first");
+            assertThat(one.parameters())
+                    .containsEntry("TimeZone", "Europe/Paris")
+                    .containsEntry("application_name", "first");
+            assertThat(show(other, "work_mem")).isEqualTo("4MB");
+            assertThat(show(other, "timezone")).isEqualTo("UTC");
+            assertThat(show(one, "work_mem")).isEqualTo("11MB");
+        }
+    }
+
+    @Test
+    void aResetInsideATransactionHoldsThereToo() throws Exception {
+        try (RawPgClient one = proxy.login("acme", Map.of("options", "-c work_mem=11MB"));
+                RawPgClient other = proxy.login("acme")) {
+            one.query("SET work_mem = '12MB'");
+            one.query("BEGIN");
+            one.query("RESET work_mem");
+            assertThat(show(one, "work_mem")).isEqualTo("11MB");
+            one.query("ROLLBACK");
+            assertThat(show(other, "work_mem")).isEqualTo("4MB");
+            assertThat(show(one, "work_mem")).isEqualTo("12MB");
+        }
+    }
+
+    @Test
+    void startupOptionsHoldForTheirClientOnly() throws Exception {
+        try (RawPgClient one =
+                        proxy.login(
+                                "acme",
+                                Map.of(
+                                        "options",
+                                        "-c work_mem=11MB --statement-timeout=7s -c app.x=a\\ b"));
+                RawPgClient other = proxy.login("acme")) {
+            assertThat(show(one, "work_mem")).isEqualTo("11MB");
+            assertThat(show(other, "work_mem")).isEqualTo("4MB");
+            assertThat(show(one, "statement_timeout")).isEqualTo("7s");
+            assertThat(show(one, "app.x")).isEqualTo("a b");
+            assertThat(show(other, "statement_timeout")).isNotEqualTo("7s");
+        }
+    }
+
+    @Test
+    void aStartupOptionThatTheServerRefusesEndsTheLogin() throws Exception {
+        try (RawPgClient client = proxy.connect()) {
+            Assertions.assertThatExceptionOfType(LoginRefused.class)
+                    .isThrownBy(() ->
+                            client.login(
+                                    "app.acme",
+                                    TestProxy.PASSWORD,
+                                    Map.of(
+                                            "database", "app",
+                                            "options", "-c work_mem=many")));
+        }
+        awaitAllIdle(proxy);
+        try (RawPgClient next = proxy.login("acme")) {
+            assertThat(show(next, "work_mem")).isEqualTo("4MB");
+        }
+    }
+
+    @Test
+    void aSettingOfTheExtendedProtocolFollowsItsClient() throws Exception {
+        try (RawPgClient one = proxy.login("acme");
+                RawPgClient other = proxy.login("acme")) {
+            one.send(
+                            parse("s", "SET work_mem = '5MB'"),
+                            bind("", "s"),
+                            execute("", 0),
+                            parse("", "SET TimeZone = 'Asia/Tokyo'"),
+                            bind("p", ""),
+                            execute("p", 0),
+                            sync())
+                    .readUntilReady();
+
+            assertThat(show(other, "work_mem")).isEqualTo("4MB");
+            assertThat(show(other, "timezone")).isEqualTo("UTC");
+            assertThat(show(one, "work_mem")).isEqualTo("5MB");
+            assertThat(show(one, "timezone")).isEqualTo("Asia/Tokyo");
+        }
+    }
+
+    @Test
+    void whatFailsAsAWholeUndoesItsSettings() throws Exception {
+        try (RawPgClient one = proxy.login("acme");
+                RawPgClient other = proxy.login("acme")) {
+            var answer =
+                    one.send(
+                                    parse("", "SET work_mem = '5MB'"),
+                                    bind("", ""),
+                                    execute("", 0),
+                                    parse("", "SELECT 1/0"),
+                                    bind("", ""),
+                                    execute("", 0),
+                                    sync())
+                            .readUntilReady();
+
+            assertThat(errors(answer)).isEqualTo("22012");
+            assertThat(errors(one.query("SET work_mem = '5MB'; SELECT 1/0"))).isEqualTo("22012");
+            assertThat(show(other, "work_mem")).isEqualTo("4MB");
+            assertThat(show(one, "work_mem")).isEqualTo("4MB");
+        }
+    }
+
+    @Test
+    void aSavepointThatUndoesASettingPinsBecauseNobodyIsTold() throws Exception {
+        try (RawPgClient one = proxy.login("acme")) {
+            one.query("BEGIN");
+            one.query("SET work_mem = '5MB'");
+            one.query("SAVEPOINT s");
+            one.query("SET work_mem = '6MB'");
+            one.query("ROLLBACK TO s");
+            one.query("COMMIT");
+            assertThat(show(one, "work_mem")).isEqualTo("5MB");
+        }
+        awaitAllIdle(proxy);
+        try (RawPgClient next = proxy.login("acme")) {
+            assertThat(show(next, "work_mem")).isEqualTo("4MB");
+        }
+    }
+
+    @Test
+    void reportedSettingsSurviveASavepointWithoutAPin() throws Exception {
+        try (RawPgClient one = proxy.login("acme");
+                RawPgClient other = proxy.login("acme")) {
+            one.query("BEGIN");
+            one.query("SET TimeZone = 'Asia/Tokyo'");
+            one.query("SAVEPOINT s");
+            one.query("SET TimeZone = 'Europe/Paris'");
+            one.query("ROLLBACK TO s");
+            one.query("COMMIT");
+            assertThat(show(other, "timezone")).isEqualTo("UTC");
+            assertThat(show(one, "timezone")).isEqualTo("Asia/Tokyo");
+        }
+    }
+
+    @Test
+    void twoClientsKeepTheirOwnFormats() throws Exception {
+        try (RawPgClient one = proxy.login("acme", Map.of("DateStyle", "German"));
+                RawPgClient other = proxy.login("acme", Map.of("TimeZone", "asia/tokyo"))) {
+            for (int i = 0; i < 5; i++) {
+                assertThat(one.queryOne("SELECT date '2020-01-31'")).isEqualTo("31.01.2020");
+                assertThat(other.queryOne("SELECT date '2020-01-31'")).isEqualTo("2020-01-31");
+                assertThat(show(other, "timezone")).isEqualTo("Asia/Tokyo");
+                assertThat(show(one, "timezone")).isEqualTo("UTC");
+            }
+            assertThat(other.parameters()).containsEntry("TimeZone", "Asia/Tokyo");
+        }
+    }
+
+    @Test
+    void aRoleIsNotTheNextClients() throws Exception {
+        try (RawPgClient other = proxy.login("acme")) {
+            try (RawPgClient one = proxy.login("acme")) {
+                one.query("SET ROLE settings_group");
+                one.send(query("SELECT current_user; SET work_mem = '5MB'")).readUntilReady();
+            }
+            await().until(() -> proxy.onSessions(s -> s).size() == 1);
+            assertThat(other.queryOne("SELECT current_user")).isEqualTo("acme");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+package io.sluice.pg.it;
+
+import io.sluice.net.Clock;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** A clock that a test moves; loops look at their deadlines soon after. */
+final class VirtualClock implements Clock {
+    private final AtomicLong nanos = new AtomicLong(1_000_000_000L);
+
+    @Override
+    public long nanos() {
+        return nanos.get();
+    }
+
+    void advance(Duration by) {
+        nanos.addAndGet(by.toNanos());
+    }
+}

@@ -1,0 +1,278 @@
+package io.sluice.pg.session;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.sluice.app.ConfigFile;
+import io.sluice.app.Sluice;
+import io.sluice.config.Loaded;
+import io.sluice.config.ServiceConfig;
+import io.sluice.metrics.Stats;
+import io.sluice.net.Clock;
+import io.sluice.net.Loop;
+import io.sluice.net.TlsContexts;
+import io.sluice.pg.config.PgSettings;
+import io.sluice.pg.config.PoolMode;
+import io.sluice.pg.settings.Settings;
+import io.sluice.pool.Ledger;
+import io.sluice.pool.Permit;
+import io.sluice.pool.Pool;
+import io.sluice.pool.PoolKey;
+import io.sluice.pool.ServerConnection;
+import io.sluice.testbed.FakeConnection;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One session between two channels without sockets: what each side sends is fed in any pieces, and
+ * what reaches the other side is collected. Everything but the channels is real.
+ *
+ * <p>Buffers come from an allocator of its own, so that {@link Conversation#end} knows what was not
+ * released.
+ */
+final class RelayHarness implements AutoCloseable {
+    private static final String CONFIG =
+            """
+            sluice.listen { postgres = ["127.0.0.1:0"], http = "127.0.0.1:0" }
+            sluice.transport = nio
+            sluice.limits.max-clients = 10
+            sluice.backends.main { protocol = postgres, hosts = ["127.0.0.1:1"], max-connections = 10 }
+            sluice.pool { min = 0, max = 1, reserve = 0 }
+            sluice.log.disconnections = false
+            sluice.tenants.acme.postgres {
+              backend = main
+              databases.app { dbname = app }
+              users.app { verify = ["secret"], server { user = acme, secret = "secret" } }
+            }
+            """;
+
+    private final Sluice sluice;
+    private final Loop loop;
+    private int sessions;
+
+    private RelayHarness(Sluice sluice) {
+        this.sluice = sluice;
+        this.loop = sluice.loops().iterator().next();
+    }
+
+    static RelayHarness start(Path folder) throws IOException {
+        Path path = folder.resolve("sluice.conf");
+        Files.writeString(path, CONFIG);
+        ConfigFile file = ConfigFile.at(path);
+        try (TlsContexts tls = new TlsContexts()) {
+            return switch (file.load(tls)) {
+                case Loaded.Refused(var errors) ->
+                        throw new IllegalArgumentException(errors.toString());
+                case Loaded.Ready ready ->
+                        new RelayHarness(Sluice.start(file, ready, Clock.SYSTEM));
+            };
+        }
+    }
+
+    /** A session that has been welcomed, with one server connection that is idle. */
+    Conversation begin() {
+        Conversation conversation = new Conversation();
+        onLoop(conversation::open);
+        while (onLoop(conversation::toClient).length == 0) {
+            Thread.onSpinWait(); // the permit and the connection come in tasks of their own
+        }
+        return conversation;
+    }
+
+    /** Runs on the loop of the sessions. */
+    <T extends @Nullable Object> T onLoop(Callable<T> work) {
+        try {
+            return CompletableFuture.supplyAsync(
+                            () -> {
+                                try {
+                                    return work.call();
+                                } catch (Exception e) {
+                                    throw new CompletionException(e);
+                                }
+                            },
+                            loop.executor())
+                    .join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof AssertionError error) {
+                throw error;
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public void close() {
+        sluice.close();
+    }
+
+    /** One client and its server. Used on the loop only. */
+    final class Conversation {
+        private final UnpooledByteBufAllocator allocator =
+                new UnpooledByteBufAllocator(false, false);
+        private final EmbeddedChannel client = channel();
+        private final EmbeddedChannel server = channel();
+        private @Nullable PgPool pgPool;
+
+        private EmbeddedChannel channel() {
+            EmbeddedChannel channel = new EmbeddedChannel();
+            channel.config().setAllocator(allocator);
+            return channel;
+        }
+
+        private @Nullable Void open() {
+            ServiceConfig service =
+                    Objects.requireNonNull(
+                            Objects.requireNonNull(sluice.config().tenants().get("acme"))
+                                    .services()
+                                    .get("postgres"));
+            var user = Objects.requireNonNull(service.users().get("app"));
+            PgSettings settings = (PgSettings) service.protocolSettings();
+            PgPool made =
+                    new PgPool(
+                            sluice,
+                            loop,
+                            new PgPool.Target(
+                                    service.backend(), "app", "acme", null, settings.server()),
+                            user.timeouts());
+            pgPool = made;
+            Pool pool =
+                    new Pool(
+                            new PoolKey("postgres", "acme", "main", "app", "app", "", 0),
+                            loop,
+                            user.pool(),
+                            new Ledger(loop),
+                            List.of(),
+                            this::connect,
+                            new Stats(),
+                            sluice.switches());
+            made.attach(pool);
+            sessions++;
+            PgSession session =
+                    new PgSession(
+                            new SessionContext(
+                                    sluice,
+                                    sessions,
+                                    made,
+                                    sluice.guards(
+                                            loop,
+                                            Objects.requireNonNull(
+                                                    sluice.config().tenants().get("acme"))),
+                                    user,
+                                    settings,
+                                    PoolMode.TRANSACTION,
+                                    Settings.NONE,
+                                    new CancelKey(sessions, new byte[4]),
+                                    new PinCounts(),
+                                    "",
+                                    () -> {}),
+                            client);
+            client.pipeline().addLast(session);
+            session.begin();
+            return null;
+        }
+
+        private ServerConnection connect(
+                Pool pool, Permit permit, ServerConnection.Opening opening) {
+            PgServerConnection connection =
+                    new PgServerConnection(Objects.requireNonNull(pgPool), pool, permit);
+            // A pool asks for its first connection once; a second is never answered.
+            if (server.isActive() && server.pipeline().get(BackendRelay.class) == null) {
+                loop.execute(() -> {
+                    connection.onOpen(
+                            server,
+                            new InetSocketAddress("127.0.0.1", 1),
+                            new ServerStartup.Key(1, new byte[4]),
+                            FakeConnection.PARAMETERS,
+                            "");
+                    opening.opened(connection);
+                });
+            }
+            return connection;
+        }
+
+        /** The client sends. */
+        void client(byte[] bytes) {
+            feed(client, bytes);
+        }
+
+        /** The server sends. */
+        void server(byte[] bytes) {
+            feed(server, bytes);
+        }
+
+        private void feed(EmbeddedChannel channel, byte[] bytes) {
+            if (channel.isActive() && bytes.length > 0) {
+                ByteBuf read = allocator.buffer(bytes.length).writeBytes(bytes);
+                channel.writeInbound(read);
+            }
+        }
+
+        boolean clientIsOpen() {
+            return client.isActive();
+        }
+
+        boolean serverIsOpen() {
+            return server.isActive();
+        }
+
+        /** What was flushed to the client since the last call. */
+        byte[] toClient() {
+            return sent(client);
+        }
+
+        /** What was flushed to the server since the last call. */
+        byte[] toServer() {
+            return sent(server);
+        }
+
+        private static byte[] sent(EmbeddedChannel channel) {
+            ByteArrayOutputStream all = new ByteArrayOutputStream();
+            channel.runPendingTasks();
+            for (ByteBuf next = channel.readOutbound();
+                    next != null;
+                    next = channel.readOutbound()) {
+                byte[] bytes = new byte[next.readableBytes()];
+                next.readBytes(bytes);
+                next.release();
+                all.writeBytes(bytes);
+            }
+            return all.toByteArray();
+        }
+
+        /** Memory that the session's buffers take now, in bytes. */
+        long memory() {
+            return allocator.metric().usedHeapMemory() + allocator.metric().usedDirectMemory();
+        }
+
+        /** Closes both sides; nothing may be left. */
+        void end() {
+            client.close();
+            client.runPendingTasks();
+            server.close();
+            server.runPendingTasks();
+            client.checkException();
+            server.checkException();
+            toClient();
+            toServer();
+            PgPool pool = Objects.requireNonNull(pgPool);
+            if (pool.statements().size() != 0) {
+                throw new AssertionError("statements are still counted as used");
+            }
+            if (pool.pool().sessions() != 0 || pool.pool().waiting() != 0) {
+                throw new AssertionError("the session is still counted");
+            }
+            if (memory() != 0) {
+                throw new AssertionError(memory() + " bytes of buffers were not released");
+            }
+        }
+    }
+}
