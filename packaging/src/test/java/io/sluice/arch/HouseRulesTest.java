@@ -1,0 +1,159 @@
+package io.sluice.arch;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.NullMarked;
+
+/** Who may know whom, and what must never run on an event loop. */
+@AnalyzeClasses(packages = "io.sluice", importOptions = ImportOption.DoNotIncludeTests.class)
+class HouseRulesTest {
+
+    private static final String[] PROTOCOLS = {
+        "io.sluice.pg..", "io.sluice.resp..", "io.sluice.mongo.."
+    };
+
+    /** What runs on event loops. */
+    private static final String[] DATA_PLANE = {
+        "io.sluice.net..",
+        "io.sluice.session..",
+        "io.sluice.pool..",
+        "io.sluice.guard..",
+        "io.sluice.pg..",
+        "io.sluice.resp..",
+        "io.sluice.mongo.."
+    };
+
+    /**
+     * What the main thread starts and stops, waiting for the loops; a loop that did so would fail.
+     */
+    private static final String STARTED_AND_STOPPED = "io\\.sluice\\.net\\.(Listener|Loops)";
+
+    private static final DescribedPredicate<JavaClass> CORE =
+            describe(
+                    "the core",
+                    type ->
+                            type.getPackageName().startsWith("io.sluice")
+                                    && !resideInAnyPackage(PROTOCOLS).test(type)
+                                    && !resideInAnyPackage("io.sluice.testbed..").test(type));
+
+    private static final DescribedPredicate<JavaMethodCall> BLOCKING =
+            describe(
+                    "a call that may block",
+                    call ->
+                            calls(call, Thread.class, "sleep|join")
+                                    || calls(call, Object.class, "wait")
+                                    || calls(call, CompletableFuture.class, "get|join")
+                                    || calls(call, Future.class, "get")
+                                    || calls(
+                                            call,
+                                            io.netty.util.concurrent.Future.class,
+                                            "get|(await|sync)(Uninterruptibly)?")
+                                    || calls(call, CountDownLatch.class, "await")
+                                    || calls(call, LockSupport.class, "park.*"));
+
+    @ArchTest
+    static final ArchRule theCoreKnowsNoProtocol =
+            noClasses()
+                    .that(CORE)
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(PROTOCOLS)
+                    .because("what is the same for all protocols is written once");
+
+    @ArchTest
+    static final ArchRule nothingThatShipsKnowsTheTestbed =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackage("io.sluice.testbed..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage("io.sluice.testbed..");
+
+    @ArchTest static final ArchRule postgresKnowsNoOtherProtocol = protocolsApart("io.sluice.pg..");
+
+    @ArchTest static final ArchRule redisKnowsNoOtherProtocol = protocolsApart("io.sluice.resp..");
+
+    @ArchTest static final ArchRule mongoKnowsNoOtherProtocol = protocolsApart("io.sluice.mongo..");
+
+    @ArchTest
+    static final ArchRule theDataPlaneUsesNeitherDatabasesNorFiles =
+            noClasses()
+                    .that()
+                    .resideInAnyPackage(DATA_PLANE)
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage("java.sql..", "javax.sql..", "org.postgresql..")
+                    .orShould()
+                    .dependOnClassesThat()
+                    .haveNameMatching(
+                            "java\\.io\\.(File|FileInputStream|FileOutputStream|RandomAccessFile)")
+                    .allowEmptyShould(true)
+                    .because("an event loop serves thousands of clients and must never wait");
+
+    @ArchTest
+    static final ArchRule theDataPlaneNeverBlocks =
+            noClasses()
+                    .that()
+                    .resideInAnyPackage(DATA_PLANE)
+                    .and()
+                    .haveNameNotMatching(STARTED_AND_STOPPED)
+                    .should()
+                    .callMethodWhere(BLOCKING)
+                    .allowEmptyShould(true)
+                    .because("an event loop serves thousands of clients and must never wait");
+
+    @ArchTest
+    static final ArchRule everyPackageIsNullMarked =
+            classes()
+                    .should(
+                            new ArchCondition<>("be in a package that is @NullMarked") {
+                                @Override
+                                public void check(JavaClass type, ConditionEvents events) {
+                                    if (!type.getPackage().isAnnotatedWith(NullMarked.class)) {
+                                        events.add(
+                                                SimpleConditionEvent.violated(
+                                                        type,
+                                                        type.getPackageName()
+                                                                + " is not @NullMarked"));
+                                    }
+                                }
+                            });
+
+    private static ArchRule protocolsApart(String own) {
+        return noClasses()
+                .that()
+                .resideInAPackage(own)
+                .should()
+                .dependOnClassesThat(
+                        resideInAnyPackage(PROTOCOLS)
+                                .and(DescribedPredicate.not(resideInAnyPackage(own))))
+                .allowEmptyShould(true)
+                .because("what two protocols share belongs into the core");
+    }
+
+    private static boolean calls(JavaMethodCall call, Class<?> type, String method) {
+        return target(owner(assignableTo(type))).test(call)
+                && target(nameMatching(method)).test(call);
+    }
+}
