@@ -1,0 +1,300 @@
+#!/usr/bin/env bash
+# Compares PostgreSQL directly, PgBouncer and Sluice side by side, in turn in one run, by pgbench -S; prints
+# a table in Markdown. CPU is that of the pooler's process, from one second after all clients have logged in
+# to the end. Every figure is the median of the repetitions.
+#
+#   --only direct,pgbouncer,sluice   what to measure
+#   --clients 1,16,64,500,1000       numbers of clients
+#   --modes simple,prepared          pgbench's query modes (also: extended)
+#   --duration 15                    seconds that each measurement takes
+#   --repetitions 3
+#   --warmup 10                      seconds, once for each pooler and mode
+#   --pool 20                        server connections of a pooler
+#   --scale 10                       of pgbench's tables
+#   --server 15|embedded             an installed PostgreSQL, or the embedded package's
+#                                    (default: the newest installed, else embedded)
+#   --out FILE                       writes the table there too
+#
+# Ports are those from $SLUICE_BENCH_PORT (default 16432) to the second after it.
+set -euo pipefail
+
+here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+root=$(dirname "$(dirname "$here")")
+. "$root/bin/jdk.sh"
+. "$root/bin/build.sh"
+
+only=direct,pgbouncer,sluice clients=1,16,64,500,1000 modes=simple,prepared
+duration=15 repetitions=3 warmup=10 pool=20 scale=10 server= out=
+while [ $# -gt 0 ]; do
+    case $1 in
+        --only | --clients | --modes | --duration | --repetitions | --warmup | --pool | --scale | --server | --out)
+            [ $# -ge 2 ] || sluice_fail "$1 needs a value."
+            printf -v "${1#--}" %s "$2"
+            shift 2
+            ;;
+        *)
+            sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}" >&2
+            exit 2
+            ;;
+    esac
+done
+[ "$duration" -ge 3 ] || sluice_fail "--duration must be at least 3 seconds."
+
+port=${SLUICE_BENCH_PORT:-16432}
+IFS=, read -r -a targets <<<"$only"
+IFS=, read -r -a client_counts <<<"$clients"
+IFS=, read -r -a query_modes <<<"$modes"
+
+# ---- what it needs --------------------------------------------------------------------------------------
+
+newest_bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -t / -k 5 -n | tail -n 1 || true)
+if [ -n "$newest_bin" ]; then
+    PATH=$newest_bin:$PATH
+fi
+for tool in psql pgbench; do
+    command -v "$tool" >/dev/null || sluice_fail "$tool is missing: apt install postgresql-client postgresql."
+done
+if [ -z "$server" ]; then
+    server=embedded
+    if [ -n "$newest_bin" ] && [ -x "$newest_bin/initdb" ]; then
+        server=$(basename "$(dirname "$newest_bin")")
+    fi
+fi
+# A thousand clients are two thousand sockets in a pooler.
+ulimit -n "$(ulimit -H -n)"
+most=$(printf '%s\n' "${client_counts[@]}" | sort -n | tail -n 1)
+sluice_find_java jdk
+sluice_build "$root"
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/sluice-bench-XXXXXX")
+pids=()
+# Ends what this script started, and only that.
+finish() {
+    local pid
+    for pid in "${pids[@]}"; do
+        kill "$pid" 2>/dev/null || true
+    done
+    for pid in "${pids[@]}"; do
+        wait "$pid" 2>/dev/null || true
+    done
+    rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+# Waits until the file $1 has a line, for as long as the process $2 lives.
+await_line() {
+    until [ -s "$1" ]; do
+        kill -0 "$2" 2>/dev/null || return 1
+        sleep 0.1
+    done
+}
+
+# Waits until the port $1 lets bench in.
+await_login() {
+    local attempt
+    for attempt in $(seq 100); do
+        if psql -qAtX "$(address "$1")" -c 'select 1' >/dev/null 2>"$work/login.err"; then
+            return
+        fi
+        sleep 0.2
+    done
+    sluice_fail "nobody could log in at port $1 within 20 s: $(cat "$work/login.err")"
+}
+
+address() {
+    echo "host=127.0.0.1 port=$1 user=bench password=bench dbname=bench connect_timeout=30"
+}
+
+# ---- the server ----------------------------------------------------------------------------------------
+
+"$JAVA_HOME/bin/java" -Xmx64m -XX:+UseSerialGC -cp "$root/packaging/target/sluice/lib/*:$root/packaging/target/demo/lib/*" \
+    io.sluice.testbed.PostgresMain "$server" "max_connections=$((most + 50))" shared_buffers=512MB \
+    >"$work/server.out" 2>"$work/server.err" &
+pids+=("$!")
+await_line "$work/server.out" "$!" || sluice_fail "PostgreSQL did not start: $(cat "$work/server.err")"
+read -r server_uri _ <"$work/server.out"
+server_port=${server_uri##*:}
+server_port=${server_port%%/*}
+psql -qX "$server_uri" -c "create role bench login password 'bench'" -c 'create database bench owner bench'
+pgbench -q -i -s "$scale" "$(address "$server_port")" 2>"$work/init.err" || sluice_fail "$(cat "$work/init.err")"
+psql -qX "$(address "$server_port")" -c 'vacuum analyze' -c 'checkpoint' 2>/dev/null || true
+server_version=$(psql -qAtX "$server_uri" -c 'show server_version')
+
+# ---- the poolers ---------------------------------------------------------------------------------------
+
+declare -A target_port=([direct]=$server_port) target_pid=()
+versions="PostgreSQL ${server_version%% *} ($server), $(pgbench --version | sed 's/ (PostgreSQL)//; s/ (Debian.*//')"
+
+start_pgbouncer() {
+    local program unprivileged=()
+    program=$("$here/pgbouncer.sh")
+    cat >"$work/pgbouncer.ini" <<INI
+[databases]
+bench = host=127.0.0.1 port=$server_port dbname=bench
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = $port
+unix_socket_dir =
+auth_type = scram-sha-256
+auth_file = $work/userlist.txt
+pool_mode = transaction
+default_pool_size = $pool
+max_client_conn = $((most + 50))
+max_prepared_statements = 200
+log_connections = 0
+log_disconnections = 0
+INI
+    echo '"bench" "bench"' >"$work/userlist.txt"
+    if [ "$(id -u)" -eq 0 ]; then
+        unprivileged=(unshare --user) # it refuses to be root, even a root who is nobody elsewhere
+    fi
+    "${unprivileged[@]+"${unprivileged[@]}"}" "$program" -q "$work/pgbouncer.ini" >"$work/pgbouncer.log" 2>&1 &
+    pids+=("$!")
+    target_pid[pgbouncer]=$!
+    target_port[pgbouncer]=$port
+    versions="$versions, $("$program" --version | head -n 1)"
+}
+
+start_sluice() {
+    sed -e "s/@PORT@/$((port + 1))/g" -e "s/@HTTP_PORT@/$((port + 2))/g" -e "s/@SERVER_PORT@/$server_port/g" -e "s/@POOL@/$pool/g" \
+        "$here/sluice.conf.in" >"$work/sluice.conf"
+    "$root/bin/sluice" run -c "$work/sluice.conf" >"$work/sluice.log" 2>&1 &
+    pids+=("$!")
+    target_pid[sluice]=$!
+    target_port[sluice]=$((port + 1))
+    versions="$versions, Sluice on Java $("$JAVA_HOME/bin/java" -version 2>&1 | sed -n '1s/.*"\(.*\)".*/\1/p')"
+}
+
+for target in "${targets[@]}"; do
+    case $target in
+        direct) ;;
+        pgbouncer) start_pgbouncer ;;
+        sluice) start_sluice ;;
+        *) sluice_fail "--only knows direct, pgbouncer and sluice, not $target." ;;
+    esac
+    await_login "${target_port[$target]}"
+done
+
+# ---- measuring -----------------------------------------------------------------------------------------
+
+ticks=$(getconf CLK_TCK)
+
+# User and system CPU of the process $1 so far, in clock ticks; the name before them may hold blanks.
+cpu() {
+    sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 12,13
+}
+
+# One measurement of target $1 in mode $2 with $3 clients for $4 seconds. Prints: transactions per second, latency
+# in µs at 50, 95, 99 and 99.9 %, CPU µs per transaction in user mode, system mode and both, RSS in MB (- where there is no pooler).
+measure() {
+    local target=$1 mode=$2 count=$3 seconds=$4 pid=${target_pid[$1]:-} threads line started='' ended='' transactions rss=-
+    threads=$(nproc)
+    [ "$threads" -le "$count" ] || threads=$count
+    rm -f "$work"/latency*
+    : >"$work/progress"
+    while read -r line; do
+        case $line in
+            progress:*)
+                echo "$line" >>"$work/progress"
+                if [ -n "$pid" ]; then
+                    ended=$(cpu "$pid")
+                    started=${started:-$ended}
+                    rss=$(awk '/^VmRSS/ { printf "%.1f", $2 / 1024 }' "/proc/$pid/status")
+                fi
+                ;;
+            *) echo "$line" >>"$work/pgbench.err" ;;
+        esac
+    done < <(pgbench -S -n -M "$mode" -c "$count" -j "$threads" -T "$seconds" -P 1 --log --log-prefix="$work/latency" \
+        --sampling-rate=0.1 "$(address "${target_port[$target]}")" 2>&1 >"$work/pgbench.out")
+    grep -q '^tps = ' "$work/pgbench.out" || sluice_fail "pgbench failed against $target: $(tail -n 3 "$work/pgbench.err")"
+    local failed
+    failed=$(sed -n 's/^number of failed transactions: \([0-9]*\).*/\1/p' "$work/pgbench.out")
+    [ "${failed:-0}" -eq 0 ] || sluice_fail "$failed transactions failed against $target with $count clients."
+
+    # progress: 2.0 s, 24511.2 tps, lat … — the first line starts the count, so its second is not in it.
+    transactions=$(awk '{ if (NR > 1) sum += $4 * ($2 - last); last = $2 } END { printf "%.0f", sum }' "$work/progress")
+    local tps
+    tps=$(awk '{ if (NR == 1) first = $2; else sum += $4 * ($2 - last); last = $2 } END { printf "%.0f", sum / (last - first) }' "$work/progress")
+    local percentiles
+    percentiles=$(cat "$work"/latency* | cut -d ' ' -f 3 | sort -n |
+        awk '{ v[NR] = $1 } function at(q,  i) { i = int(NR * q); return v[i < 1 ? 1 : i] }
+             END { print at(0.5), at(0.95), at(0.99), at(0.999) }')
+    local user=- system=- total=-
+    if [ -n "$pid" ]; then
+        read -r user system < <(echo "$started $ended $transactions $ticks" |
+            awk '{ us = 1000000 / $6 / $5; printf "%.2f %.2f\n", ($3 - $1) * us, ($4 - $2) * us }')
+        total=$(awk -v u="$user" -v s="$system" 'BEGIN { printf "%.2f", u + s }')
+    fi
+    echo "$tps $percentiles $user $system $total $rss"
+}
+
+# The median of each column of the lines on stdin; - stays -.
+medians() {
+    awk '{ for (i = 1; i <= NF; i++) v[i, NR] = $i; columns = NF }
+         END { for (i = 1; i <= columns; i++) {
+                   if (v[i, 1] == "-") { printf "- "; continue }
+                   for (a = 1; a <= NR; a++) for (b = a + 1; b <= NR; b++)
+                       if (v[i, b] + 0 < v[i, a] + 0) { t = v[i, a]; v[i, a] = v[i, b]; v[i, b] = t }
+                   printf "%s ", v[i, int((NR + 1) / 2)] } print "" }'
+}
+
+say() {
+    echo "$(date +%H:%M:%S) $*" >&2
+}
+
+mkdir "$work/results"
+for mode in "${query_modes[@]}"; do
+    for target in "${targets[@]}"; do
+        if [ "$warmup" -ge 3 ]; then
+            say "warming up: $target, $mode"
+            measure "$target" "$mode" 16 "$warmup" >/dev/null
+        fi
+    done
+    for count in "${client_counts[@]}"; do
+        for repetition in $(seq "$repetitions"); do
+            # Each repetition begins with another target, so that none always runs on a machine just rested.
+            for i in "${!targets[@]}"; do
+                target=${targets[$(((i + repetition - 1) % ${#targets[@]}))]}
+                figures=$(measure "$target" "$mode" "$count" "$duration")
+                say "$mode, $count clients, $repetition/$repetitions, $target: $figures"
+                echo "$figures" >>"$work/results/$mode-$count-$target"
+            done
+        done
+    done
+done
+
+# ---- the table -----------------------------------------------------------------------------------------
+
+table() {
+    local commit mode count target reference row cpu_sum ratio
+    commit=$(git -C "$root" describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
+    echo "pgbench -S, scale $scale, pool of $pool, transaction mode; ${duration} s each, median of $repetitions."
+    echo
+    echo "Machine: $(nproc) × $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(awk '/^MemTotal/ { printf "%.0f", $2 / 1048576 }' /proc/meminfo) GB," \
+        "Linux $(uname -r), load $(cut -d ' ' -f 1 /proc/loadavg) at the end. $versions. Commit $commit, $(date -u +%F)."
+    echo
+    echo '| mode | clients | target | tps | p50 µs | p95 µs | p99 µs | p99.9 µs | CPU µs/query (user + sys) | CPU : PgBouncer | RSS MB |'
+    echo '|---|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|'
+    for mode in "${query_modes[@]}"; do
+        for count in "${client_counts[@]}"; do
+            reference=
+            if [ -e "$work/results/$mode-$count-pgbouncer" ]; then
+                reference=$(medians <"$work/results/$mode-$count-pgbouncer" | awk '{ print $8 }')
+            fi
+            for target in "${targets[@]}"; do
+                read -r -a row < <(medians <"$work/results/$mode-$count-$target")
+                cpu_sum=– ratio=–
+                if [ "${row[5]}" != - ]; then
+                    cpu_sum="${row[7]} (${row[5]} + ${row[6]})"
+                    if [ -n "$reference" ]; then
+                        ratio=$(awk -v c="${row[7]}" -v r="$reference" 'BEGIN { if (r > 0) printf "%.2f", c / r; else printf "–" }')
+                    fi
+                fi
+                echo "| $mode | $count | $target | ${row[0]} | ${row[1]} | ${row[2]} | ${row[3]} | ${row[4]} | $cpu_sum | $ratio | ${row[8]/#-/–} |"
+            done
+        done
+    done
+}
+
+table | if [ -n "$out" ]; then tee "$out"; else cat; fi
