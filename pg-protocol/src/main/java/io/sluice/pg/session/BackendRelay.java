@@ -120,7 +120,7 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
         PgSession session = unflushed;
         if (session != null) {
             unflushed = null;
-            session.channel().flush();
+            session.flush();
         }
     }
 
@@ -229,9 +229,9 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
         stats.add(Counter.SENT, n);
         session.onSending(n);
         Channel client = session.channel();
-        client.write(bytes, client.voidPromise());
+        session.write(bytes);
         if (!client.isWritable()) {
-            client.flush();
+            session.flush();
             session.onClientFull();
             BackPressure.follow(connection.channel(), client);
         }

@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.sluice.config.BackendConfig;
 import io.sluice.metrics.Counter;
+import io.sluice.net.Outlet;
 import io.sluice.pg.message.ErrorFields;
 import io.sluice.pg.message.ErrorResponse;
 import io.sluice.pg.message.Messages;
@@ -231,12 +232,11 @@ public final class PgServerConnection extends ServerConnection {
 
     /** Hands {@code bytes} to the channel, which releases them. */
     void send(ByteBuf bytes) {
-        Channel open = channel();
-        open.write(bytes, open.voidPromise());
+        Outlet.write(channel(), bytes, usesTls());
     }
 
     void flush() {
-        channel().flush();
+        Outlet.flush(channel(), usesTls());
     }
 
     void expect(Expectation kind, @Nullable Detail detail) {

@@ -10,6 +10,7 @@ import io.sluice.guard.Outcome;
 import io.sluice.guard.Refusal;
 import io.sluice.metrics.Counter;
 import io.sluice.net.Listener;
+import io.sluice.net.Outlet;
 import io.sluice.pg.config.PoolMode;
 import io.sluice.pg.message.ErrorFields;
 import io.sluice.pg.message.ErrorResponse;
@@ -670,6 +671,15 @@ public final class PgSession extends ClientSession {
         PgOperation operation = ring.first();
         ring.removeFirst();
         settle(operation, outcome);
+    }
+
+    /** Hands {@code bytes} to the client's channel, which releases them. */
+    void write(ByteBuf bytes) {
+        Outlet.write(channel(), bytes, !context.tls().isEmpty());
+    }
+
+    void flush() {
+        Outlet.flush(channel(), !context.tls().isEmpty());
     }
 
     void onSending(int bytes) {
