@@ -299,14 +299,17 @@ public final class Pool {
         if (isPaused() || tornDown || (lastFailure != null && now - retryAt < 0)) {
             return;
         }
+        int limit = config.max() + (reserveIsDue(now) ? config.reserve() : 0);
+        int room = limit - all.size() - requested;
+        if (room <= 0) {
+            return;
+        }
         int opening = requested;
         for (ServerConnection connection : all) {
             if (connection.standing() == Standing.CONNECTING) {
                 opening++;
             }
         }
-        int limit = config.max() + (reserveIsDue(now) ? config.reserve() : 0);
-        int room = limit - all.size() - requested;
         int wanted = Math.min(waiters.size() - opening, room);
         if (lastFailure != null) {
             wanted = Math.min(wanted, 1 - opening); // one tries for all
