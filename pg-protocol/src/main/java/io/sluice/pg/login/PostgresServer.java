@@ -37,17 +37,13 @@ import io.sluice.pool.Caps;
 import io.sluice.pool.Pool;
 import io.sluice.pool.PoolKey;
 import io.sluice.pool.Switches;
-import io.sluice.session.Admission.Group;
 import io.sluice.spi.Protocol;
 import io.sluice.spi.Proxy;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.atomic.AtomicReference;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -128,13 +124,11 @@ final class PostgresServer implements Protocol.Server {
             ClientStartup startup, ConsoleUser user, List<AuthenticationRequest> welcome) {
         Channel channel = startup.channel();
         ConsoleSession session = new ConsoleSession(proxy.console(), user.role());
-        CancelKey key =
-                cancelKeys.register(
-                        startup.packet().minor() >= 2,
-                        done -> {
-                            session.cancel();
-                            done.run();
-                        });
+        CancelKey key = cancelKeys.register(startup.packet().minor() >= 2);
+        key.belongsTo(done -> {
+            session.cancel();
+            done.run();
+        });
         channel.closeFuture().addListener(closed -> cancelKeys.remove(key));
         ByteBuf out = channel.alloc().buffer(512);
         welcome.forEach(message -> message.writeTo(out));
@@ -170,26 +164,23 @@ final class PostgresServer implements Protocol.Server {
                     "asked for a database that its tenant does not have");
             return;
         }
-        Admitted admitted = new Admitted();
-        Refusal refusal = admit(known, database, admitted);
+        Entrance entrance = new Entrance(proxy, cancelKeys, known, database);
+        Refusal refusal = admit(known, database, entrance);
         if (refusal != null) {
-            admitted.leave();
+            entrance.run();
             channel.write(letIn, channel.voidPromise());
             startup.refuse(Words.atLogin(refusal), refusal.message());
             return;
         }
-        String backend = known.service().backend().name();
-        Loop acceptedOn = proxy.loops().current();
-        Loop home = proxy.homes().enter(known.tenant().name(), backend, acceptedOn);
-        admitted.add(() -> proxy.homes().leave(known.tenant().name(), backend, home));
+        Loop home = entrance.enterHome(proxy.loops().current());
         String tls = startup.tls();
         ByteBuf early = startup.handOver();
-        Moving moving = new Moving(early, admitted);
+        Moving moving = new Moving(early, entrance);
         channel.pipeline().replace(startup, "moving", moving);
         ChannelMove.move(
                 channel,
                 home,
-                () -> arrive(channel, home, moving, known, packet, letIn, tls, admitted),
+                () -> arrive(channel, home, moving, known, packet, letIn, tls, entrance),
                 why -> {
                     LOG.debug("a session did not arrive at {}: {}", home, why.toString());
                     letIn.release();
@@ -198,45 +189,17 @@ final class PostgresServer implements Protocol.Server {
     }
 
     private @Nullable Refusal admit(
-            Addressee.Known known, DatabaseConfig database, Admitted admitted) {
+            Addressee.Known known, DatabaseConfig database, Entrance entrance) {
         if (proxy.isDraining()) {
             return new Refusal.ShuttingDown();
         }
-        String tenant = known.tenant().name();
         if (proxy.switches()
                 .isDisabled(
-                        new Switches.Database(PostgresNames.PROTOCOL, tenant, database.name()))) {
+                        new Switches.Database(
+                                PostgresNames.PROTOCOL, known.tenant().name(), database.name()))) {
             return new Refusal.DatabaseDisabled(database.name());
         }
-        Refusal refusal = proxy.admission().enter(proxy.config().limits().maxClients());
-        if (refusal != null) {
-            return refusal;
-        }
-        admitted.add(proxy.admission()::leave);
-        refusal = enter(new Group("tenant", tenant), known.tenant().maxClients(), admitted);
-        if (refusal == null) {
-            refusal =
-                    enter(
-                            new Group("database", tenant + "/" + database.name()),
-                            database.maxClients(),
-                            admitted);
-        }
-        if (refusal == null) {
-            refusal =
-                    enter(
-                            new Group("user", tenant + "/" + known.user().name()),
-                            known.user().maxClients(),
-                            admitted);
-        }
-        return refusal;
-    }
-
-    private @Nullable Refusal enter(Group group, int limit, Admitted admitted) {
-        Refusal refusal = proxy.admission().enter(group, limit);
-        if (refusal == null) {
-            admitted.add(() -> proxy.admission().leave(group));
-        }
-        return refusal;
+        return entrance.enter(known, database);
     }
 
     private void arrive(
@@ -247,7 +210,7 @@ final class PostgresServer implements Protocol.Server {
             StartupPacket packet,
             ByteBuf letIn,
             String tls,
-            Admitted admitted) {
+            Entrance entrance) {
         Addressee.Known present = present(known);
         DatabaseConfig presentDatabase = present == null ? null : present.database();
         if (present == null || presentDatabase == null) {
@@ -259,7 +222,7 @@ final class PostgresServer implements Protocol.Server {
             channel.writeAndFlush(out).addListener(ChannelFutureListener.CLOSE);
             return;
         }
-        serve(channel, home, moving, present, presentDatabase, packet, letIn, tls, admitted);
+        serve(channel, home, moving, present, presentDatabase, packet, letIn, tls, entrance);
     }
 
     /** What a client was let in for, by the configuration that is in force by now. */
@@ -287,22 +250,9 @@ final class PostgresServer implements Protocol.Server {
             StartupPacket packet,
             ByteBuf letIn,
             String tls,
-            Admitted admitted) {
+            Entrance entrance) {
         PgPool pgPool = pool(home, known, database);
-        AtomicReference<@Nullable PgSession> self = new AtomicReference<>();
-        CancelKey key =
-                cancelKeys.register(
-                        packet.minor() >= 2,
-                        done ->
-                                home.execute(() -> {
-                                    PgSession session = self.get();
-                                    if (session == null) {
-                                        done.run();
-                                    } else {
-                                        session.onCancelRequest(done);
-                                    }
-                                }));
-        admitted.add(() -> cancelKeys.remove(key));
+        CancelKey key = entrance.takeKey(packet.minor() >= 2);
         PgSession session =
                 new PgSession(
                         new SessionContext(
@@ -313,13 +263,13 @@ final class PostgresServer implements Protocol.Server {
                                 known.user(),
                                 (PgSettings) known.service().protocolSettings(),
                                 mode(known, database),
-                                startupSettings(packet),
+                                pgPool.shared(startupSettings(packet)),
                                 key,
                                 pinCounts,
                                 tls,
-                                admitted::leave),
+                                entrance),
                         channel);
-        self.set(session);
+        key.belongsTo(session);
         channel.write(letIn, channel.voidPromise());
         ArrayDeque<ByteBuf> early = moving.take();
         channel.pipeline().replace(moving, "session", session);
@@ -408,31 +358,14 @@ final class PostgresServer implements Protocol.Server {
         return Settings.of(settings);
     }
 
-    /** What a session was counted in for, to be undone once. */
-    private static final class Admitted {
-        private @Nullable List<Runnable> undo = new ArrayList<>(6);
-
-        void add(Runnable leave) {
-            Objects.requireNonNull(undo, "left already").add(leave);
-        }
-
-        void leave() {
-            List<Runnable> all = undo;
-            undo = null;
-            if (all != null) {
-                all.forEach(Runnable::run);
-            }
-        }
-    }
-
     /** Keeps what arrives while a channel is between two loops. */
     private static final class Moving extends ChannelInboundHandlerAdapter {
         private final ArrayDeque<ByteBuf> early = new ArrayDeque<>();
-        private final Admitted admitted;
+        private final Entrance entrance;
         private boolean over;
 
-        Moving(@Nullable ByteBuf first, Admitted admitted) {
-            this.admitted = admitted;
+        Moving(@Nullable ByteBuf first, Entrance entrance) {
+            this.entrance = entrance;
             if (first != null) {
                 early.add(first);
             }
@@ -449,7 +382,7 @@ final class PostgresServer implements Protocol.Server {
                 over = true;
                 early.forEach(ByteBuf::release);
                 early.clear();
-                admitted.leave();
+                entrance.run();
             }
         }
 

@@ -126,6 +126,14 @@ public final class PgPool implements ServerConnection.Connector {
         return welcomes.get(settings);
     }
 
+    /**
+     * Equal settings that other sessions hold already, else these: many clients ask for the same.
+     */
+    public Settings shared(Settings settings) {
+        Welcome known = welcomes.get(settings);
+        return known == null ? settings : known.settings();
+    }
+
     void setWelcome(Welcome welcome) {
         welcomes.put(welcome.settings(), welcome);
     }

@@ -51,7 +51,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Threads:</b> confined to the loop of its pool.
  */
-public final class PgSession extends ClientSession {
+public final class PgSession extends ClientSession implements CancelKey.Target {
     private static final Logger LOG = LogManager.getLogger(PgSession.class);
 
     private enum Phase {
@@ -909,12 +909,17 @@ public final class PgSession extends ClientSession {
 
     // ---- cancel
 
+    @Override
+    public void cancel(Runnable done) {
+        loop().execute(() -> onCancelRequest(done));
+    }
+
     /**
      * The client asked, on another connection, to cancel what it is doing.
      *
      * @param done run when the server has been told, or need not be
      */
-    public void onCancelRequest(Runnable done) {
+    private void onCancelRequest(Runnable done) {
         if (isWaiting() && phase == Phase.SERVING) {
             pool().cancelWait(this);
             PgOperation operation = admitted;
