@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.Checksum;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLContext;
@@ -40,6 +41,7 @@ public final class RawPgClient implements AutoCloseable {
     private DataInputStream in;
     private final Map<String, String> parameters = new LinkedHashMap<>();
     private @Nullable CancelKey cancelKey;
+    private byte[] pieces = new byte[0];
 
     /**
      * What a cancel request has to show.
@@ -225,6 +227,38 @@ public final class RawPgClient implements AutoCloseable {
         var message = new PgMessage(type, in.readNBytes(length - Integer.BYTES));
         note(message);
         return message;
+    }
+
+    /** A message whose payload was not kept: its type and how long the payload was. */
+    public record Skimmed(char type, int length) {}
+
+    /**
+     * Reads the next message without keeping it, so that it may be as long as any.
+     *
+     * @param summed the type of messages whose payload goes into {@code sum}
+     * @throws EOFException if the server has closed the connection
+     */
+    public Skimmed skim(char summed, Checksum sum) throws IOException {
+        char type = (char) in.readUnsignedByte();
+        int length = in.readInt() - Integer.BYTES;
+        if (length < 0) {
+            throw new IOException("message %s of length %d".formatted(type, length));
+        }
+        if (pieces.length == 0) {
+            pieces = new byte[64 * 1024]; // most clients never skim
+        }
+        byte[] piece = pieces;
+        for (int left = length; left > 0; ) {
+            int read = in.read(piece, 0, Math.min(left, piece.length));
+            if (read < 0) {
+                throw new EOFException("%d bytes short of message %s".formatted(left, type));
+            }
+            if (type == summed) {
+                sum.update(piece, 0, read);
+            }
+            left -= read;
+        }
+        return new Skimmed(type, length);
     }
 
     /** Reads up to and including the next message of that type. */
