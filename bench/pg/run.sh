@@ -18,10 +18,7 @@
 # Ports are those from $SLUICE_BENCH_PORT (default 16432) to the second after it.
 set -euo pipefail
 
-here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
-root=$(dirname "$(dirname "$here")")
-. "$root/bin/jdk.sh"
-. "$root/bin/build.sh"
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib.sh"
 
 only=direct,pgbouncer,sluice clients=1,16,64,500,1000 modes=simple,prepared
 duration=15 repetitions=3 warmup=10 pool=20 scale=10 server= out=
@@ -32,139 +29,23 @@ while [ $# -gt 0 ]; do
             printf -v "${1#--}" %s "$2"
             shift 2
             ;;
-        *)
-            sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}" >&2
-            exit 2
-            ;;
+        *) usage ;;
     esac
 done
 [ "$duration" -ge 3 ] || sluice_fail "--duration must be at least 3 seconds."
 
-port=${SLUICE_BENCH_PORT:-16432}
 IFS=, read -r -a targets <<<"$only"
 IFS=, read -r -a client_counts <<<"$clients"
 IFS=, read -r -a query_modes <<<"$modes"
 
-# ---- what it needs --------------------------------------------------------------------------------------
+# ---- server and poolers --------------------------------------------------------------------------------
 
-newest_bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -t / -k 5 -n | tail -n 1 || true)
-if [ -n "$newest_bin" ]; then
-    PATH=$newest_bin:$PATH
-fi
-for tool in psql pgbench; do
-    command -v "$tool" >/dev/null || sluice_fail "$tool is missing: apt install postgresql-client postgresql."
-done
-if [ -z "$server" ]; then
-    server=embedded
-    if [ -n "$newest_bin" ] && [ -x "$newest_bin/initdb" ]; then
-        server=$(basename "$(dirname "$newest_bin")")
-    fi
-fi
-# A thousand clients are two thousand sockets in a pooler.
-ulimit -n "$(ulimit -H -n)"
 most=$(printf '%s\n' "${client_counts[@]}" | sort -n | tail -n 1)
-sluice_find_java jdk
-sluice_build "$root"
-
-work=$(mktemp -d "${TMPDIR:-/tmp}/sluice-bench-XXXXXX")
-pids=()
-# Ends what this script started, and only that.
-finish() {
-    local pid
-    for pid in "${pids[@]}"; do
-        kill "$pid" 2>/dev/null || true
-    done
-    for pid in "${pids[@]}"; do
-        wait "$pid" 2>/dev/null || true
-    done
-    rm -rf "$work"
-}
-trap finish EXIT
-trap 'exit 130' INT TERM
-
-# Waits until the file $1 has a line, for as long as the process $2 lives.
-await_line() {
-    until [ -s "$1" ]; do
-        kill -0 "$2" 2>/dev/null || return 1
-        sleep 0.1
-    done
-}
-
-# Waits until the port $1 lets bench in.
-await_login() {
-    local attempt
-    for attempt in $(seq 100); do
-        if psql -qAtX "$(address "$1")" -c 'select 1' >/dev/null 2>"$work/login.err"; then
-            return
-        fi
-        sleep 0.2
-    done
-    sluice_fail "nobody could log in at port $1 within 20 s: $(cat "$work/login.err")"
-}
-
-address() {
-    echo "host=127.0.0.1 port=$1 user=bench password=bench dbname=bench connect_timeout=30"
-}
-
-# ---- the server ----------------------------------------------------------------------------------------
-
-"$JAVA_HOME/bin/java" -Xmx64m -XX:+UseSerialGC -cp "$root/packaging/target/sluice/lib/*:$root/packaging/target/demo/lib/*" \
-    io.sluice.testbed.PostgresMain "$server" "max_connections=$((most + 50))" shared_buffers=512MB \
-    >"$work/server.out" 2>"$work/server.err" &
-pids+=("$!")
-await_line "$work/server.out" "$!" || sluice_fail "PostgreSQL did not start: $(cat "$work/server.err")"
-read -r server_uri _ <"$work/server.out"
-server_port=${server_uri##*:}
-server_port=${server_port%%/*}
-psql -qX "$server_uri" -c "create role bench login password 'bench'" -c 'create database bench owner bench'
+prepare psql pgbench
+start_server $((most + 50))
 pgbench -q -i -s "$scale" "$(address "$server_port")" 2>"$work/init.err" || sluice_fail "$(cat "$work/init.err")"
 psql -qX "$(address "$server_port")" -c 'vacuum analyze' -c 'checkpoint' 2>/dev/null || true
-server_version=$(psql -qAtX "$server_uri" -c 'show server_version')
-
-# ---- the poolers ---------------------------------------------------------------------------------------
-
-declare -A target_port=([direct]=$server_port) target_pid=()
-versions="PostgreSQL ${server_version%% *} ($server), $(pgbench --version | sed 's/ (PostgreSQL)//; s/ (Debian.*//')"
-
-start_pgbouncer() {
-    local program unprivileged=()
-    program=$("$here/pgbouncer.sh")
-    cat >"$work/pgbouncer.ini" <<INI
-[databases]
-bench = host=127.0.0.1 port=$server_port dbname=bench
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = $port
-unix_socket_dir =
-auth_type = scram-sha-256
-auth_file = $work/userlist.txt
-pool_mode = transaction
-default_pool_size = $pool
-max_client_conn = $((most + 50))
-max_prepared_statements = 200
-log_connections = 0
-log_disconnections = 0
-INI
-    echo '"bench" "bench"' >"$work/userlist.txt"
-    if [ "$(id -u)" -eq 0 ]; then
-        unprivileged=(unshare --user) # it refuses to be root, even a root who is nobody elsewhere
-    fi
-    "${unprivileged[@]+"${unprivileged[@]}"}" "$program" -q "$work/pgbouncer.ini" >"$work/pgbouncer.log" 2>&1 &
-    pids+=("$!")
-    target_pid[pgbouncer]=$!
-    target_port[pgbouncer]=$port
-    versions="$versions, $("$program" --version | head -n 1)"
-}
-
-start_sluice() {
-    sed -e "s/@PORT@/$((port + 1))/g" -e "s/@HTTP_PORT@/$((port + 2))/g" -e "s/@SERVER_PORT@/$server_port/g" -e "s/@POOL@/$pool/g" \
-        "$here/sluice.conf.in" >"$work/sluice.conf"
-    "$root/bin/sluice" run -c "$work/sluice.conf" >"$work/sluice.log" 2>&1 &
-    pids+=("$!")
-    target_pid[sluice]=$!
-    target_port[sluice]=$((port + 1))
-    versions="$versions, Sluice on Java $("$JAVA_HOME/bin/java" -version 2>&1 | sed -n '1s/.*"\(.*\)".*/\1/p')"
-}
+versions="$versions, $(pgbench --version | sed 's/ (PostgreSQL)//; s/ (Debian.*//')"
 
 for target in "${targets[@]}"; do
     case $target in
@@ -239,10 +120,6 @@ medians() {
                    printf "%s ", v[i, int((NR + 1) / 2)] } print "" }'
 }
 
-say() {
-    echo "$(date +%H:%M:%S) $*" >&2
-}
-
 mkdir "$work/results"
 for mode in "${query_modes[@]}"; do
     for target in "${targets[@]}"; do
@@ -267,12 +144,10 @@ done
 # ---- the table -----------------------------------------------------------------------------------------
 
 table() {
-    local commit mode count target reference row cpu_sum ratio
-    commit=$(git -C "$root" describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
+    local mode count target reference row cpu_sum ratio
     echo "pgbench -S, scale $scale, pool of $pool, transaction mode; ${duration} s each, median of $repetitions."
     echo
-    echo "Machine: $(nproc) × $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(awk '/^MemTotal/ { printf "%.0f", $2 / 1048576 }' /proc/meminfo) GB," \
-        "Linux $(uname -r), load $(cut -d ' ' -f 1 /proc/loadavg) at the end. $versions. Commit $commit, $(date -u +%F)."
+    circumstances
     echo
     echo '| mode | clients | target | tps | p50 µs | p95 µs | p99 µs | p99.9 µs | CPU µs/query (user + sys) | CPU : PgBouncer | RSS MB |'
     echo '|---|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|'

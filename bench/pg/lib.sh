@@ -1,0 +1,168 @@
+# What the side-by-side runs share: a PostgreSQL, with PgBouncer and Sluice in front of it. Sourced by
+# run.sh and memory.sh, which set before they call anything here:
+#   server   an installed PostgreSQL's major version, embedded, or empty: the newest installed, else embedded
+#   pool     server connections of a pooler
+#   most     clients that there are at once
+# The functions that start something set target_port and target_pid of it, and add to versions.
+
+here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+root=$(dirname "$(dirname "$here")")
+. "$root/bin/jdk.sh"
+. "$root/bin/build.sh"
+
+port=${SLUICE_BENCH_PORT:-16432}
+declare -A target_port=() target_pid=()
+versions=
+
+# Prints the comment at the top of the script that was called, and ends it.
+usage() {
+    sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0" >&2
+    exit 2
+}
+
+say() {
+    echo "$(date +%H:%M:%S) $*" >&2
+}
+
+# Looks for the programs named and for a PostgreSQL, builds Sluice, and sees to it that whatever is
+# started ends with the script.
+prepare() {
+    local newest_bin tool taken
+    newest_bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -t / -k 5 -n | tail -n 1 || true)
+    if [ -n "$newest_bin" ]; then
+        PATH=$newest_bin:$PATH
+    fi
+    for tool in "$@"; do
+        command -v "$tool" >/dev/null || sluice_fail "$tool is missing: apt install postgresql-client postgresql openssl curl."
+    done
+    for taken in "$port" $((port + 1)) $((port + 2)); do
+        if (exec 3<>"/dev/tcp/127.0.0.1/$taken") 2>/dev/null; then
+            sluice_fail "port $taken is taken: set SLUICE_BENCH_PORT to the first of three that are free."
+        fi
+    done
+    if [ -z "$server" ]; then
+        server=embedded
+        if [ -n "$newest_bin" ] && [ -x "$newest_bin/initdb" ]; then
+            server=$(basename "$(dirname "$newest_bin")")
+        fi
+    fi
+    # A thousand clients are two thousand sockets in a pooler.
+    ulimit -n "$(ulimit -H -n)"
+    sluice_find_java jdk
+    sluice_build "$root"
+
+    work=$(mktemp -d "${TMPDIR:-/tmp}/sluice-bench-XXXXXX")
+    pids=()
+    trap finish EXIT
+    trap 'exit 130' INT TERM
+}
+
+# Ends what this script started, and only that.
+finish() {
+    local pid
+    for pid in "${pids[@]}"; do
+        kill "$pid" 2>/dev/null || true
+    done
+    for pid in "${pids[@]}"; do
+        wait "$pid" 2>/dev/null || true
+    done
+    rm -rf "$work"
+}
+
+# Waits until the file $1 has a line, for as long as the process $2 lives.
+await_line() {
+    until [ -s "$1" ]; do
+        kill -0 "$2" 2>/dev/null || return 1
+        sleep 0.1
+    done
+}
+
+# Waits until the port $1 lets bench in.
+await_login() {
+    local attempt
+    for attempt in $(seq 100); do
+        if psql -qAtX "$(address "$1")" -c 'select 1' >/dev/null 2>"$work/login.err"; then
+            return
+        fi
+        sleep 0.2
+    done
+    sluice_fail "nobody could log in at port $1 within 20 s: $(cat "$work/login.err")"
+}
+
+address() {
+    echo "host=127.0.0.1 port=$1 user=bench password=bench dbname=bench connect_timeout=30"
+}
+
+# Starts the server with $1 connections at most, and creates user and database bench.
+start_server() {
+    local uri
+    "$JAVA_HOME/bin/java" -Xmx64m -XX:+UseSerialGC -cp "$root/packaging/target/sluice/lib/*:$root/packaging/target/demo/lib/*" \
+        io.sluice.testbed.PostgresMain "$server" "max_connections=$1" shared_buffers=512MB \
+        >"$work/server.out" 2>"$work/server.err" &
+    pids+=("$!")
+    await_line "$work/server.out" "$!" || sluice_fail "PostgreSQL did not start: $(cat "$work/server.err")"
+    read -r uri _ <"$work/server.out"
+    server_port=${uri##*:}
+    server_port=${server_port%%/*}
+    target_port[direct]=$server_port
+    psql -qX "$uri" -c "create role bench login password 'bench'" -c 'create database bench owner bench'
+    versions="PostgreSQL $(psql -qAtX "$uri" -c 'show server_version' | cut -d ' ' -f 1) ($server)"
+}
+
+# Starts PgBouncer; lines of its configuration may be given on top of those here.
+start_pgbouncer() {
+    local program unprivileged=()
+    program=$("$here/pgbouncer.sh")
+    cat >"$work/pgbouncer.ini" <<INI
+[databases]
+bench = host=127.0.0.1 port=$server_port dbname=bench
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = $port
+unix_socket_dir =
+auth_type = scram-sha-256
+auth_file = $work/userlist.txt
+pool_mode = transaction
+default_pool_size = $pool
+max_client_conn = $((most + 50))
+max_prepared_statements = 200
+log_connections = 0
+log_disconnections = 0
+INI
+    [ $# -eq 0 ] || printf '%s\n' "$@" >>"$work/pgbouncer.ini"
+    echo '"bench" "bench"' >"$work/userlist.txt"
+    if [ "$(id -u)" -eq 0 ]; then
+        unprivileged=(unshare --user) # it refuses to be root, even a root who is nobody elsewhere
+    fi
+    "${unprivileged[@]+"${unprivileged[@]}"}" "$program" -q "$work/pgbouncer.ini" >"$work/pgbouncer.log" 2>&1 &
+    pids+=("$!")
+    target_pid[pgbouncer]=$!
+    target_port[pgbouncer]=$port
+    versions="$versions, $("$program" --version | head -n 1)"
+}
+
+# Starts Sluice as it is shipped; lines of its configuration may be given on top of those here.
+start_sluice() {
+    sed -e "s/@PORT@/$((port + 1))/g" -e "s/@HTTP_PORT@/$((port + 2))/g" -e "s/@SERVER_PORT@/$server_port/g" \
+        -e "s/@POOL@/$pool/g" -e "s/@CLIENTS@/$((most + 50))/g" "$here/sluice.conf.in" >"$work/sluice.conf"
+    [ $# -eq 0 ] || printf '%s\n' "$@" >>"$work/sluice.conf"
+    "$root/bin/sluice" run -c "$work/sluice.conf" >"$work/sluice.log" 2>&1 &
+    pids+=("$!")
+    target_pid[sluice]=$!
+    target_port[sluice]=$((port + 1))
+    versions="$versions, Sluice on Java $("$JAVA_HOME/bin/java" -version 2>&1 | sed -n '1s/.*"\(.*\)".*/\1/p')"
+}
+
+# Ends the pooler $1, if it is one, and waits for it.
+stop() {
+    [ -n "${target_pid[$1]:-}" ] || return 0
+    kill "${target_pid[$1]}" 2>/dev/null || true
+    wait "${target_pid[$1]}" 2>/dev/null || true
+}
+
+# What it was measured on, in two sentences.
+circumstances() {
+    echo "Machine: $(nproc) × $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(awk '/^MemTotal/ { printf "%.0f", $2 / 1048576 }' /proc/meminfo) GB," \
+        "Linux $(uname -r), load $(cut -d ' ' -f 1 /proc/loadavg) at the end. $versions." \
+        "Commit $(git -C "$root" describe --always --dirty --abbrev=12 2>/dev/null || echo unknown), $(date -u +%F)."
+}
