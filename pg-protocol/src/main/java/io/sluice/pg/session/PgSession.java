@@ -1053,9 +1053,17 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     protected void onIdleSweep(long now) {
         if (phase == Phase.SERVING) {
             sweepIdle(now, timeouts());
-            if (now - answeredAt > 1_000_000_000L) {
-                ring.trim();
+            if (now - answeredAt > 1_000_000_000L && ring.isEmpty() && !series) {
+                trim();
             }
+        }
+    }
+
+    /** An idle session keeps no more than its client would miss. */
+    private void trim() {
+        ring.trim();
+        if (translator != null && translator.isForgettable()) {
+            translator = null;
         }
     }
 

@@ -73,6 +73,14 @@ final class Translator {
         }
     }
 
+    /**
+     * Whether one made anew would do as well for a session that holds no lease and has asked
+     * nothing: portals and what was bound last are of no use any more.
+     */
+    boolean isForgettable() {
+        return unnamed == null && !namedDoubt.isOpen() && !unnamedDoubt.isOpen();
+    }
+
     // ---- doubt
 
     /**
@@ -103,6 +111,10 @@ final class Translator {
         void onSyncsIgnored(int count) {
             inSeries |= readiesDue > 0;
             readiesDue = Math.max(0, readiesDue - count);
+        }
+
+        boolean isOpen() {
+            return inSeries || readiesDue > 0;
         }
 
         void clear() {
