@@ -68,10 +68,10 @@ public final class Dialer {
             resolve(
                     inet,
                     loop,
-                    addresses -> connect(backend, addresses, 0, loop, handlers, outcome),
+                    addresses -> begin(backend, addresses, 0, loop, handlers, outcome),
                     outcome);
         } else {
-            connect(backend, List.of(host), 0, loop, handlers, outcome);
+            begin(backend, List.of(host), 0, loop, handlers, outcome);
         }
     }
 
@@ -100,6 +100,20 @@ public final class Dialer {
                 });
     }
 
+    /**
+     * Connects in a task of its own: only between two batches of events may a new channel be given
+     * the descriptor of one just closed, see {@code Listener.BehindEvents}.
+     */
+    private void begin(
+            BackendConfig backend,
+            List<SocketAddress> addresses,
+            int index,
+            Loop loop,
+            Supplier<ChannelHandler> handlers,
+            Outcome outcome) {
+        loop.execute(() -> connect(backend, addresses, index, loop, handlers, outcome));
+    }
+
     private void connect(
             BackendConfig backend,
             List<SocketAddress> addresses,
@@ -126,7 +140,7 @@ public final class Dialer {
                     if (connecting.isSuccess()) {
                         outcome.connected(connecting.channel(), address);
                     } else if (index + 1 < addresses.size()) {
-                        connect(backend, addresses, index + 1, loop, handlers, outcome);
+                        begin(backend, addresses, index + 1, loop, handlers, outcome);
                     } else {
                         outcome.failed(reason(connecting.cause()));
                     }

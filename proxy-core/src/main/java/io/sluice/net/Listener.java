@@ -3,6 +3,8 @@ package io.sluice.net;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.unix.DomainSocketAddress;
@@ -117,6 +119,7 @@ public final class Listener implements AutoCloseable {
         ServerBootstrap bootstrap =
                 new ServerBootstrap()
                         .channelFactory(transport.serverChannels(config.address()))
+                        .handler(new BehindEvents())
                         .option(ChannelOption.SO_BACKLOG, config.backlog())
                         .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, Dialer.WATER_MARK)
                         .childHandler(initializer);
@@ -125,6 +128,21 @@ public final class Listener implements AutoCloseable {
             transport.socketOptions(config.socket(), bootstrap::childOption);
         }
         return bootstrap;
+    }
+
+    /**
+     * Lets an accepted channel in only when its loop has seen to all events that it has fetched.
+     *
+     * <p>Netty tells by file descriptor whose an event is. If a channel is closed while an event of
+     * its own waits in the same batch, and a client accepted in that batch is given its descriptor,
+     * then the event reaches the client: with epoll a hang-up that is not its own, after which its
+     * channel fails as soon as reading is turned off and on again.
+     */
+    private static final class BehindEvents extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object accepted) {
+            ctx.executor().execute(() -> ctx.fireChannelRead(accepted));
+        }
     }
 
     private void listen(ServerBootstrap bootstrap, SocketAddress address) throws IOException {
