@@ -2,6 +2,7 @@ package io.sluice.net;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.EventLoop;
 import java.nio.channels.ClosedChannelException;
 import java.util.function.Consumer;
 
@@ -12,7 +13,8 @@ import java.util.function.Consumer;
  * timer runs for it, no handler keeps an executor. Reading is off from before the move until {@code
  * arrived} turns it on again. With io_uring a read that the kernel had already begun may still
  * complete on the old loop; it reaches the pipeline there, before deregistration is reported, and
- * the handler keeps it.
+ * the handler keeps it. Netty reports it from within: only in a task of its own is the former loop
+ * surely done with the channel, and may the new one have it.
  */
 public final class ChannelMove {
     private ChannelMove() {}
@@ -37,13 +39,14 @@ public final class ChannelMove {
 
     private static void leave(
             Channel channel, Loop home, Runnable arrived, Consumer<Throwable> failed) {
+        EventLoop former = channel.eventLoop();
         channel.deregister()
                 .addListener((ChannelFuture left) -> {
                     if (!left.isSuccess()) {
                         fail(channel, left.cause(), failed);
                         return;
                     }
-                    register(channel, home, arrived, failed);
+                    former.execute(() -> register(channel, home, arrived, failed));
                 });
     }
 

@@ -1,6 +1,9 @@
 package io.sluice.pg.it;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
+import io.netty.channel.uring.IoUring;
 import io.sluice.testbed.PostgresBackend;
 import java.time.Duration;
 import java.util.SplittableRandom;
@@ -42,8 +45,11 @@ class IsolationIT {
 
     @Tag("long")
     @ParameterizedTest
-    @ValueSource(strings = {"epoll", "nio"})
+    @ValueSource(strings = {"epoll", "io_uring", "nio"})
     void everyClientSeesItsOwnOnlyForLong(String transport) throws Exception {
+        assumeTrue(
+                !transport.equals("io_uring") || IoUring.isAvailable(),
+                transport + " is not available here");
         SplittableRandom random =
                 new SplittableRandom(Long.getLong("sluice.chaos.seed", System.nanoTime()));
         for (int i = 0; i < 2; i++) {
