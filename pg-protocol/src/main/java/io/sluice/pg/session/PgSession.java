@@ -1183,6 +1183,11 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
                 ready = false;
                 letGo().giveBack(Condition.BROKEN);
             } else {
+                if (series && ready && !serverInUse().isCopyIn()) {
+                    // The Sync that it gets from the reset must not commit what had none.
+                    Translator.refuse(
+                            serverInUse(), ErrorResponse.error("57014", "the client is gone"));
+                }
                 release(idle && ready && isReleasable() ? Condition.CLEAN : Condition.NEEDS_RESET);
             }
         }

@@ -7,14 +7,21 @@ import static io.sluice.testbed.FrontendBytes.flush;
 import static io.sluice.testbed.FrontendBytes.parse;
 import static io.sluice.testbed.FrontendBytes.query;
 import static io.sluice.testbed.FrontendBytes.sync;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
+import io.sluice.net.Clock;
+import io.sluice.testbed.BackendBytes;
+import io.sluice.testbed.FakePostgresServer;
 import io.sluice.testbed.RawPgClient;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -98,7 +105,8 @@ class ClientGoneIT {
                 case READING_A_LARGE_RESULT ->
                         client.send(
                                         query(
-                                                "SELECT repeat('x', 1000) FROM generate_series(1, 300000)"))
+                                                "SELECT repeat('x', 1000) FROM generate_series(1,"
+                                                        + " 300000)"))
                                 .readUntil('D');
                 case IN_THE_MIDDLE_OF_A_PIPELINE ->
                         client.send(
@@ -121,5 +129,33 @@ class ClientGoneIT {
             assertThat(next.queryOne("SELECT count(*) FROM pg_prepared_statements")).isEqualTo("0");
         }
         awaitAllIdle(proxy);
+    }
+
+    /** The cancel came too late: only the proxy's Sync decides what becomes of the insert. */
+    @Test
+    void whatItSentWithoutASyncIsNotCommitted() throws Exception {
+        CompletableFuture<String> asked = new CompletableFuture<>();
+        try (FakePostgresServer server =
+                        FakePostgresServer.start(connection -> {
+                            connection.acceptLogin();
+                            connection.expectAll("PBE");
+                            connection.send(
+                                    BackendBytes.parseComplete(), BackendBytes.bindComplete());
+                            connection.expectAll("PS");
+                            connection.send(
+                                    BackendBytes.commandComplete("INSERT 0 1"),
+                                    BackendBytes.errorResponse("ERROR", "42601", "no statement"),
+                                    BackendBytes.readyForQuery('I'));
+                            asked.complete(connection.expect('Q').payloadText());
+                            connection.awaitClose();
+                        });
+                TestProxy own =
+                        TestProxy.start(server.host() + ":" + server.port(), Clock.SYSTEM)) {
+            try (RawPgClient client = own.login("acme")) {
+                client.send(parse("", "INSERT INTO gone VALUES (1)"), bind("", ""), execute("", 0))
+                        .readUntil('2');
+            }
+            assertThat(asked.get(10, TimeUnit.SECONDS)).contains("DISCARD ALL");
+        }
     }
 }
