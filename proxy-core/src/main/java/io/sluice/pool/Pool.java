@@ -396,6 +396,11 @@ public final class Pool {
             }
         }
 
+        @Override
+        public void givenUp(ServerConnection connection) {
+            onClosed(connection);
+        }
+
         private Duration backoff(Duration base) {
             long factor = Math.min(MAX_BACKOFF, 1L << Math.min(failures - 1, 10));
             long nanos = base.toNanos() * factor;

@@ -186,6 +186,9 @@ public abstract class ServerConnection {
 
         /** Not to be had; call once, on the pool's loop. */
         void failed(ServerConnection connection, Refusal.BackendUnavailable why);
+
+        /** The proxy closed it itself before it was open; call once, on the pool's loop. */
+        void givenUp(ServerConnection connection);
     }
 
     /** Opens server connections; supplied by a protocol for each pool. */

@@ -17,6 +17,7 @@ import io.sluice.pg.message.Frontend;
 import io.sluice.pg.message.Messages;
 import io.sluice.pg.message.ProtocolViolation;
 import io.sluice.pg.message.TransactionStatus;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,6 +25,8 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +49,11 @@ public final class ConsoleSession extends ByteToMessageDecoder {
     /** Rows are written in buffers of about this size. */
     private static final int WRITE_BATCH = 64 * 1024;
 
+    private static final Logger LOG = LogManager.getLogger(ConsoleSession.class);
+
+    private static final ErrorResponse INTERNAL_ERROR =
+            ErrorResponse.fatal("XX000", "internal error of the proxy");
+
     private final Console console;
     private final Role role;
     private final Map<String, Prepared> statements = new HashMap<>();
@@ -56,6 +64,7 @@ public final class ConsoleSession extends ByteToMessageDecoder {
     private boolean busy;
     private boolean skippingToSync;
     private boolean closing;
+    private String endReason = "the client disconnected";
 
     /**
      * @param role what the one who logged in may do
@@ -71,6 +80,11 @@ public final class ConsoleSession extends ByteToMessageDecoder {
         if (command != null) {
             command.cancel(false);
         }
+    }
+
+    /** Why it has ended, once its channel is closed; for the log. */
+    public String endReason() {
+        return endReason;
     }
 
     // ---- reading
@@ -128,7 +142,7 @@ public final class ConsoleSession extends ByteToMessageDecoder {
                     skippingToSync = false;
                     ready(ctx);
                 }
-                case Frontend.TERMINATE -> close(ctx);
+                case Frontend.TERMINATE -> close(ctx, "the client said goodbye");
                 case Frontend.FUNCTION_CALL -> {
                     error(ctx, "0A000", "the console has no functions");
                     ready(ctx);
@@ -444,11 +458,12 @@ public final class ConsoleSession extends ByteToMessageDecoder {
     /** What the client sent cannot be understood: the conversation ends. */
     private void fail(ChannelHandlerContext ctx, String message) {
         write(ctx, out -> ErrorResponse.fatal("08P01", message).writeTo(out));
-        close(ctx);
+        close(ctx, "it broke the protocol: " + message);
     }
 
-    private void close(ChannelHandlerContext ctx) {
+    private void close(ChannelHandlerContext ctx, String reason) {
         closing = true;
+        endReason = reason;
         ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }
 
@@ -458,5 +473,16 @@ public final class ConsoleSession extends ByteToMessageDecoder {
         stream = null;
         cancel();
         super.channelInactive(ctx);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof IOException) {
+            close(ctx, "its connection failed: " + cause.getMessage());
+            return;
+        }
+        LOG.error("a console session failed", cause);
+        write(ctx, out -> INTERNAL_ERROR.writeTo(out));
+        close(ctx, "internal error: " + cause);
     }
 }

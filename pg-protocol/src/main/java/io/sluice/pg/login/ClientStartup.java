@@ -6,9 +6,9 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.ScheduledFuture;
 import io.sluice.config.ConsoleConfig.ConsoleUser;
 import io.sluice.config.CredentialConfig;
 import io.sluice.config.ListenerConfig;
@@ -25,10 +25,10 @@ import io.sluice.pg.message.Messages;
 import io.sluice.pg.message.ProtocolViolation;
 import io.sluice.tenant.credential.TlsServerEndPoint;
 import io.sluice.tenant.credential.Verifier;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SNIServerName;
@@ -69,7 +69,8 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
     private final PostgresServer server;
     private final ListenerConfig listener;
     private final Channel channel;
-    private final @Nullable ScheduledFuture<?> timeout;
+    private final long began;
+    private final LoginDeadlines deadlines;
     private State state = State.FIRST;
     private boolean counted;
     private boolean secured;
@@ -85,30 +86,36 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
     private @Nullable StartupPacket packet;
     private @Nullable Addressee addressee;
 
-    ClientStartup(PostgresServer server, ListenerConfig listener, Channel channel) {
+    /**
+     * @param began when the client was accepted, in nanoseconds of the loop's clock
+     */
+    ClientStartup(
+            PostgresServer server,
+            ListenerConfig listener,
+            Channel channel,
+            long began,
+            LoginDeadlines deadlines) {
         this.server = server;
         this.listener = listener;
         this.channel = channel;
+        this.began = began;
+        this.deadlines = deadlines;
+    }
+
+    /** Looks whether login has taken too long. */
+    void onSweep(long now) {
         Duration limit = server.loginTimeout();
-        this.timeout =
-                limit.isZero()
-                        ? null
-                        : channel.eventLoop()
-                                .schedule(
-                                        () ->
-                                                refuse(
-                                                        ErrorResponse.fatal(
-                                                                "08006",
-                                                                "login did not end within %d ms"
-                                                                        .formatted(
-                                                                                limit.toMillis())),
-                                                        "login timeout"),
-                                        Math.max(1, limit.toMillis()),
-                                        TimeUnit.MILLISECONDS);
+        if (limit.isPositive() && now - began >= limit.toNanos()) {
+            refuse(
+                    ErrorResponse.fatal(
+                            "08006", "login did not end within %d ms".formatted(limit.toMillis())),
+                    "login timeout");
+        }
     }
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
+        deadlines.add(this);
         int limit = server.proxy().config().limits().maxUnauthenticated();
         counted = server.proxy().admission().enterUnauthenticated(limit);
         if (!counted) {
@@ -437,20 +444,23 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
         }
         ByteBuf payload = in.slice(in.readerIndex() + Frontend.HEADER_BYTES, length - 4);
         in.skipBytes(1 + length);
-        Objects.requireNonNull(login)
-                .onResponse(payload)
-                .whenComplete((step, failure) -> {
-                    if (state != State.PROVING) {
-                        return;
-                    }
-                    if (failure != null) {
-                        LOG.error("login failed", failure);
-                        onStep(new ClientLogin.Step.Failed("internal error"));
-                    } else {
-                        onStep(step);
-                    }
-                });
+        Objects.requireNonNull(login).onResponse(payload).whenComplete(this::onProofLookedAt);
         return true;
+    }
+
+    private void onProofLookedAt(ClientLogin.@Nullable Step step, @Nullable Throwable failure) {
+        if (state != State.PROVING) {
+            return;
+        }
+        if (step == null) {
+            onFailure(Objects.requireNonNull(failure));
+            return;
+        }
+        try {
+            onStep(step);
+        } catch (RuntimeException e) {
+            onFailure(e); // nobody else would hear of it
+        }
     }
 
     private void onStep(ClientLogin.Step step) {
@@ -543,9 +553,7 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
 
     private void leave() {
         state = State.OVER;
-        if (timeout != null) {
-            timeout.cancel(false);
-        }
+        deadlines.remove(this);
         if (counted) {
             counted = false;
             server.proxy().admission().leaveUnauthenticated();
@@ -560,7 +568,24 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        end("its connection failed: " + cause.getMessage());
-        ctx.close();
+        if (cause instanceof IOException || cause instanceof DecoderException) {
+            end("its connection failed: " + cause.getMessage());
+            ctx.close();
+        } else {
+            onFailure(cause);
+        }
+    }
+
+    /** A bug of ours: the client must not be left without a word. */
+    private void onFailure(Throwable failure) {
+        LOG.error("client={} login failed", Listener.printable(channel.remoteAddress()), failure);
+        if (state == State.OVER || failure instanceof Error) {
+            end("internal error: " + failure);
+            channel.close();
+        } else {
+            refuse(
+                    ErrorResponse.fatal("XX000", "internal error of the proxy"),
+                    "internal error: " + failure);
+        }
     }
 }

@@ -39,6 +39,7 @@ import io.sluice.pool.PoolKey;
 import io.sluice.pool.Switches;
 import io.sluice.spi.Protocol;
 import io.sluice.spi.Proxy;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -60,9 +61,17 @@ final class PostgresServer implements Protocol.Server {
     private final Proxy proxy;
     private final CancelKeys cancelKeys = new CancelKeys();
     private final PinCounts pinCounts = new PinCounts();
+    private final Map<Loop, LoginDeadlines> deadlines;
 
     PostgresServer(Proxy proxy) {
         this.proxy = proxy;
+        Map<Loop, LoginDeadlines> ofLoops = new HashMap<>();
+        for (Loop loop : proxy.loops()) {
+            LoginDeadlines made = new LoginDeadlines();
+            loop.execute(() -> loop.addSweep(made));
+            ofLoops.put(loop, made);
+        }
+        this.deadlines = Map.copyOf(ofLoops);
     }
 
     Proxy proxy() {
@@ -79,7 +88,16 @@ final class PostgresServer implements Protocol.Server {
 
     @Override
     public void accept(Channel channel, ListenerConfig listener) {
-        channel.pipeline().addLast("startup", new ClientStartup(this, listener, channel));
+        Loop loop = proxy.loops().current();
+        channel.pipeline()
+                .addLast(
+                        "startup",
+                        new ClientStartup(
+                                this,
+                                listener,
+                                channel,
+                                loop.now(),
+                                Objects.requireNonNull(deadlines.get(loop))));
     }
 
     @Override
@@ -129,7 +147,17 @@ final class PostgresServer implements Protocol.Server {
             session.cancel();
             done.run();
         });
-        channel.closeFuture().addListener(closed -> cancelKeys.remove(key));
+        String client = Listener.printable(channel.remoteAddress());
+        channel.closeFuture()
+                .addListener(closed -> {
+                    cancelKeys.remove(key);
+                    if (proxy.config().log().disconnections()) {
+                        LOG.info("console client={} closed: {}", client, session.endReason());
+                    }
+                });
+        if (proxy.config().log().connections()) {
+            LOG.info("console client={} let in", client);
+        }
         ByteBuf out = channel.alloc().buffer(512);
         welcome.forEach(message -> message.writeTo(out));
         ConsoleMessages.parameterStatuses(out);
@@ -182,10 +210,30 @@ final class PostgresServer implements Protocol.Server {
                 home,
                 () -> arrive(channel, home, moving, known, packet, letIn, tls, entrance),
                 why -> {
-                    LOG.debug("a session did not arrive at {}: {}", home, why.toString());
                     letIn.release();
                     moving.drop();
+                    onNotArrived(channel, why);
                 });
+    }
+
+    private void onNotArrived(Channel channel, Throwable why) {
+        if (why instanceof IOException) {
+            logNotLetIn(channel, "it closed the connection");
+        } else {
+            LOG.error(
+                    "client={} could not be brought to its loop",
+                    Listener.printable(channel.remoteAddress()),
+                    why);
+        }
+    }
+
+    private void logNotLetIn(Channel channel, String reason) {
+        if (proxy.config().log().connections()) {
+            LOG.info(
+                    "client={} was not let in: {}",
+                    Listener.printable(channel.remoteAddress()),
+                    reason);
+        }
     }
 
     private @Nullable Refusal admit(
@@ -220,6 +268,7 @@ final class PostgresServer implements Protocol.Server {
             ErrorResponse.fatal("57P01", "the configuration has changed, connect again")
                     .writeTo(out);
             channel.writeAndFlush(out).addListener(ChannelFutureListener.CLOSE);
+            logNotLetIn(channel, "the configuration has changed");
             return;
         }
         serve(channel, home, moving, present, presentDatabase, packet, letIn, tls, entrance);
@@ -398,7 +447,12 @@ final class PostgresServer implements Protocol.Server {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            LOG.debug("a moving session's connection failed", cause);
+            if (!(cause instanceof IOException)) {
+                LOG.error(
+                        "client={} failed on its way to its loop",
+                        Listener.printable(ctx.channel().remoteAddress()),
+                        cause);
+            }
             ctx.close();
         }
     }

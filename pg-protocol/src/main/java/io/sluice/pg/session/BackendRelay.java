@@ -348,7 +348,8 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
                 return onError(in, at, available, head);
             }
             case Backend.NOTICE_RESPONSE -> {
-                return head != null && head.isOwn() ? Fate.SWALLOW : Fate.PASS;
+                boolean nobodys = connection.session() == null || (head != null && head.isOwn());
+                return nobodys ? Fate.SWALLOW : Fate.PASS;
             }
             case Backend.PARAMETER_STATUS -> {
                 if (!isWhole(type, available, total)) {

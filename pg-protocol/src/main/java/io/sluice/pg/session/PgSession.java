@@ -64,6 +64,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     private static final Set<PinReason> STAYING =
             EnumSet.of(PinReason.LOAD, PinReason.LARGE_STATEMENT);
 
+    /** Servers that are asked for what a client is told at login, should they be lost meanwhile. */
+    private static final int WELCOME_TRIES = 3;
+
     private final SessionContext context;
     private final FrontendRelay frontend = new FrontendRelay(this);
     private final OperationRing<PgOperation> ring = new OperationRing<>(PgOperation::new);
@@ -83,6 +86,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     /** Messages of the extended protocol were sent, and their Sync was not. */
     private boolean series;
+
+    /** Servers that were lost before they had told what the client is to be told at login. */
+    private int welcomesLost;
 
     private boolean discardingToSync;
     private boolean toldThatItWaits;
@@ -120,13 +126,17 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         pool().enter();
         context.proxy().sessions(loop()).add(this);
         pool().stats().add(Counter.LOGINS, 1);
+        seekWelcome();
+        BackPressure.resume(channel());
+    }
+
+    private void seekWelcome() {
         Welcome known = pgPool().welcome(context.startupSettings());
         if (known != null) {
             welcome(known);
         } else {
             pool().acquire(this);
         }
-        BackPressure.resume(channel());
     }
 
     private void welcome(Welcome welcome) {
@@ -827,7 +837,6 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
      * @param insideMessage whether the client has only part of a message
      */
     void onServerLost(@Nullable ErrorFields error, String reason, boolean insideMessage) {
-        boolean wasWelcoming = phase == Phase.WELCOMING;
         boolean stateIsLost =
                 status != TransactionStatus.IDLE
                         || pins != null
@@ -841,11 +850,13 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             return;
         }
         boolean timedOut = !ring.isEmpty() && ring.first().timedOut();
-        if (insideMessage) {
+        if (phase == Phase.WELCOMING && ++welcomesLost < WELCOME_TRIES) {
+            seekWelcome(); // the client has asked for nothing yet that could be lost
+        } else if (insideMessage) {
             endReason = reason;
             settleAll(timedOut ? Outcome.TIMEOUT : Outcome.BACKEND_FAULT);
             channel().close();
-        } else if (wasWelcoming || stateIsLost || ring.isEmpty()) {
+        } else if (phase == Phase.WELCOMING || stateIsLost || ring.isEmpty()) {
             settleAll(timedOut ? Outcome.TIMEOUT : Outcome.BACKEND_FAULT);
             endFatal(
                     error == null
@@ -1110,11 +1121,14 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (cause instanceof java.io.IOException) {
             endReason = "its connection failed: " + cause.getMessage();
+            ctx.close();
+        } else if (cause instanceof RuntimeException failure && !isOver()) {
+            onFailure(failure);
         } else {
             LOG.error("session={} pool={} failed", id(), pool().key(), cause);
-            endReason = "internal error";
+            endReason = "internal error: " + cause;
+            ctx.close();
         }
-        ctx.close();
     }
 
     void onTerminate() {

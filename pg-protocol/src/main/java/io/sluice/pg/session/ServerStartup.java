@@ -353,6 +353,10 @@ final class ServerStartup extends ChannelInboundHandlerAdapter {
         if (open != null) {
             open.close();
         }
+        if (connection.isGone()) {
+            opening.givenUp(connection);
+            return;
+        }
         opening.failed(
                 connection,
                 new Refusal.BackendUnavailable(
