@@ -6,6 +6,7 @@ import io.sluice.net.Listener;
 import io.sluice.net.Loops;
 import io.sluice.spi.Protocol;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -93,6 +94,21 @@ final class Listeners {
         return failures;
     }
 
+    /**
+     * Takes no more clients by TCP; those that are connected stay. Unix sockets stay open, for an
+     * administrator to see how the end comes along.
+     */
+    synchronized void closeTcp() {
+        Iterator<Open> known = open.iterator();
+        while (known.hasNext()) {
+            Open one = known.next();
+            if (one.config.address() instanceof InetSocketAddress) {
+                known.remove();
+                close(one);
+            }
+        }
+    }
+
     /** Takes no more clients; those that are connected stay. */
     synchronized void close() {
         open.forEach(Listeners::close);
@@ -148,6 +164,7 @@ final class Listeners {
     /** Whether two configurations of one address differ only in what is looked at on accept. */
     private static boolean boundAlike(ListenerConfig one, ListenerConfig other) {
         return one.backlog() == other.backlog()
+                && one.reusePort() == other.reusePort()
                 && one.unixMode() == other.unixMode()
                 && one.socket().equals(other.socket());
     }

@@ -23,7 +23,7 @@ public final class Signals {
                 "HUP",
                 () -> {
                     serviceManager.reloading();
-                    sluice.reload().thenRun(serviceManager::reloaded);
+                    sluice.reload().whenComplete((_, _) -> serviceManager.reloaded());
                 });
         on(
                 "TERM",

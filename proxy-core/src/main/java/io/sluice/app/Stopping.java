@@ -17,7 +17,7 @@ import org.apache.logging.log4j.Logger;
  * Takes the process out of service without breaking what clients have under way.
  *
  * <p>First readiness says no, so that a balancer sends nobody any more; after {@code
- * readiness-delay} the listeners close; then sessions end as {@link Departures} finds that they
+ * readiness-delay} the TCP listeners close; then sessions end as {@link Departures} finds that they
  * may. Whoever asks again is in a hurry: then all of it is cut short.
  *
  * <p><b>Threads:</b> {@link #hurry} any; {@link #run} blocks.
@@ -57,12 +57,13 @@ final class Stopping {
     void run(RuntimeConfig config) {
         LOG.info("shutdown={} drain-timeout={} begins", mode, config.drainTimeout());
         await(delay(config.readinessDelay()));
-        listeners.close();
+        listeners.closeTcp();
         if (!hurry.isDone()) {
             Duration limit =
                     mode == Shutdown.WAIT_FOR_CLIENTS ? Duration.ZERO : config.drainTimeout();
             await(departAll(mode, limit));
         }
+        listeners.close();
         // Those who are left hear it now; the others are gone already.
         departAll(Shutdown.NOW, Duration.ZERO)
                 .completeOnTimeout(null, LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS)

@@ -49,6 +49,7 @@ final class ListenerBinder {
         final SectionReader tlsSection = sluice.section("tls");
         final @Nullable TlsConfig tlsConfig = tls.forListener(tlsSection);
         final int backlog = socket.integer("backlog", 1, MOST_QUEUED);
+        final boolean reusePort = socket.bool("reuse-port");
         final int unixMode = unixMode(socket);
         final SocketOptions options = SocketBinder.bind(socket);
     }
@@ -62,6 +63,13 @@ final class ListenerBinder {
         if (!isUnix && entry.has("unix-mode")) {
             entry.reject("unix-mode", "is only for unix sockets");
         }
+        boolean reusePort = !isUnix && defaults.reusePort;
+        if (entry.has("reuse-port")) {
+            reusePort = entry.bool("reuse-port");
+            if (isUnix && reusePort) {
+                entry.reject("reuse-port", "is not for unix sockets");
+            }
+        }
         TlsConfig offered = isUnix ? noTls(entry) : offered(entry, defaults);
         boolean required = offered != null && offered.mode() == TlsMode.REQUIRE;
         if (entry.has("tls-required") && !isUnix) {
@@ -73,6 +81,7 @@ final class ListenerBinder {
         return new ListenerConfig(
                 address,
                 backlog,
+                reusePort,
                 offered == null ? null : withMode(offered, required),
                 required,
                 tenant.orElse(null),

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param address an InetSocketAddress or a Netty DomainSocketAddress
  * @param backlog connections the kernel queues before they are accepted
+ * @param reusePort whether other processes may listen on the same port (never on unix sockets)
  * @param tls null: not offered
  * @param tlsRequired whether a client that does not ask for TLS is refused (never on unix sockets)
  * @param tenant fixes the tenant of every client that comes in here; null: the client names it
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public record ListenerConfig(
         SocketAddress address,
         int backlog,
+        boolean reusePort,
         @Nullable TlsConfig tls,
         boolean tlsRequired,
         @Nullable String tenant,

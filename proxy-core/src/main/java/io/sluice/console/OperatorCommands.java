@@ -106,7 +106,7 @@ final class OperatorCommands {
         CompletableFuture<Reply> reply = waits.until("PAUSE", () -> countConnections(target));
         reply.whenComplete((_, _) -> {
             if (reply.isCancelled()) {
-                resume(target);
+                lift(target);
             }
         });
         return reply;
@@ -142,6 +142,16 @@ final class OperatorCommands {
     }
 
     private CompletableFuture<Reply> resume(Target target) {
+        if (overview.proxy().isDraining()) {
+            return Command.now(
+                    Command.failure(
+                            "the process is shutting down: nothing is resumed any more;"
+                                    + " SHUTDOWN again ends at once"));
+        }
+        return lift(target);
+    }
+
+    private CompletableFuture<Reply> lift(Target target) {
         if (!isPaused(target)) {
             return Command.now(
                     Command.failure(

@@ -112,7 +112,8 @@ public final class HttpServer implements AutoCloseable {
 
     private void listen(SocketAddress address) throws IOException {
         ListenerConfig config =
-                new ListenerConfig(address, 128, tlsConfig, tlsConfig != null, null, 0600, SOCKET);
+                new ListenerConfig(
+                        address, 128, false, tlsConfig, tlsConfig != null, null, 0600, SOCKET);
         listener = Listener.bind(loops, config, this::accept);
     }
 

@@ -17,6 +17,7 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
@@ -34,6 +35,11 @@ import java.util.function.Consumer;
  * <p>{@link #bind} and {@link #close} block: call them from the thread that starts and stops.
  */
 public final class Listener implements AutoCloseable {
+    /** The bits of st_mode that tell what a file is, and those of a socket (inode(7)). */
+    private static final int FILE_TYPE = 0170000;
+
+    private static final int SOCKET = 0140000;
+
     private final ListenerConfig config;
     private final List<Channel> sockets = new ArrayList<>();
     private SocketAddress bound;
@@ -87,13 +93,14 @@ public final class Listener implements AutoCloseable {
             Files.setPosixFilePermissions(Path.of(unix.path()), permissions(config.unixMode()));
         } else if (transport.sharesPorts()) {
             SocketAddress address = config.address();
-            if (loops.size() > 1) {
+            boolean shared = loops.size() > 1 || config.reusePort();
+            if (shared && !config.reusePort()) {
                 refuseIfTaken(address);
             }
             for (Loop loop : loops) {
                 ServerBootstrap bootstrap =
                         bootstrap(transport, initializer).group(loop.executor());
-                if (loops.size() > 1) {
+                if (shared) {
                     transport.sharePort(bootstrap::option);
                 }
                 listen(bootstrap, address);
@@ -102,6 +109,9 @@ public final class Listener implements AutoCloseable {
         } else {
             ServerBootstrap bootstrap =
                     bootstrap(transport, initializer).group(loops.get(0).executor(), loops.group());
+            if (config.reusePort()) {
+                transport.sharePort(bootstrap::option);
+            }
             listen(bootstrap, config.address());
         }
     }
@@ -167,8 +177,13 @@ public final class Listener implements AutoCloseable {
 
     /** A socket file that nobody listens on any more is left of a process that was killed. */
     private static void removeStale(Path path) throws IOException {
-        if (!Files.exists(path)) {
+        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             return;
+        }
+        if (!isSocket(path)) {
+            throw new IOException(
+                    "cannot listen on %s: there is a file that is no socket; remove it or choose another path in listen"
+                            .formatted(path));
         }
         try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             probe.connect(UnixDomainSocketAddress.of(path));
@@ -179,6 +194,12 @@ public final class Listener implements AutoCloseable {
         throw new IOException(
                 "cannot listen on %s: another process does; stop it or choose another path in listen"
                         .formatted(path));
+    }
+
+    private static boolean isSocket(Path path) throws IOException {
+        int type =
+                (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS) & FILE_TYPE;
+        return type == SOCKET;
     }
 
     private static Set<PosixFilePermission> permissions(int mode) {

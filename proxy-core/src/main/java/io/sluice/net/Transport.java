@@ -129,8 +129,12 @@ public enum Transport {
 
     @SuppressWarnings("unchecked")
     void sharePort(BiConsumer<ChannelOption<Object>, Object> setter) {
-        setter.accept(
-                (ChannelOption<Object>) (ChannelOption<?>) UnixChannelOption.SO_REUSEPORT, true);
+        ChannelOption<Boolean> option =
+                switch (this) {
+                    case EPOLL, IO_URING -> UnixChannelOption.SO_REUSEPORT;
+                    case NIO -> NioChannelOption.of(StandardSocketOptions.SO_REUSEPORT);
+                };
+        setter.accept((ChannelOption<Object>) (ChannelOption<?>) option, true);
     }
 
     /** Gives keepalive and user timeout of a TCP connection to {@code setter}. */

@@ -65,6 +65,7 @@ class ConfigDefaultsTest {
                         new ListenerConfig(
                                 new InetSocketAddress("127.0.0.1", 6400),
                                 4096,
+                                false,
                                 null,
                                 false,
                                 null,

@@ -36,14 +36,14 @@ class EveryKeyTest {
                 compat-version = "1.21.0"
                 users { root { role = admin, verify = a }, zabbix { role = stats, verify = b } }
               }
-              socket { backlog = 17, unix-mode = 0640, keepalive-idle = 18s
+              socket { backlog = 17, reuse-port = true, unix-mode = 0640, keepalive-idle = 18s
                        keepalive-interval = 19s, keepalive-count = 20, user-timeout = 21s }
               tls { mode = prefer, certificate = one.crt, key = one.key, ca = one.ca
                     protocols = "TLSv1.3", ciphers = [TLS_AES_128_GCM_SHA256] }
               listen {
                 http = "127.0.0.1:22"
                 fake = [
-                  { address = "127.0.0.1:23", backlog = 24, tenant = acme, tls-required = true }
+                  { address = "127.0.0.1:23", backlog = 24, reuse-port = false, tenant = acme, tls-required = true }
                   { address = "[::1]:25", tls { certificate = two.crt, key = two.key } }
                   { address = /run/sluice.sock, unix-mode = "0600" }
                   "127.0.0.1:26"
@@ -135,6 +135,7 @@ class EveryKeyTest {
                         new ListenerConfig(
                                 new InetSocketAddress("127.0.0.1", 23),
                                 24,
+                                false,
                                 listenerTls(TlsMode.REQUIRE, "one"),
                                 true,
                                 "acme",
@@ -143,6 +144,7 @@ class EveryKeyTest {
                         new ListenerConfig(
                                 new InetSocketAddress("::1", 25),
                                 17,
+                                true,
                                 listenerTls(TlsMode.PREFER, "two"),
                                 false,
                                 null,
@@ -151,6 +153,7 @@ class EveryKeyTest {
                         new ListenerConfig(
                                 new DomainSocketAddress("/run/sluice.sock"),
                                 17,
+                                false,
                                 null,
                                 false,
                                 null,
@@ -159,6 +162,7 @@ class EveryKeyTest {
                         new ListenerConfig(
                                 new InetSocketAddress("127.0.0.1", 26),
                                 17,
+                                true,
                                 listenerTls(TlsMode.PREFER, "one"),
                                 false,
                                 null,

@@ -409,6 +409,18 @@ class CommandConsoleTest {
     }
 
     @Test
+    void resumesNothingDuringAShutdown() {
+        assertThat(ask(Role.ADMIN, "PAUSE")).isEqualTo(new Reply.Done("PAUSE"));
+        proxy.draining = true;
+
+        assertThat(ask(Role.ADMIN, "RESUME"))
+                .isInstanceOfSatisfying(
+                        Reply.Failure.class,
+                        failure -> assertThat(failure.toString()).contains("shutting down"));
+        assertThat(proxy.switches().isAllPaused()).isTrue();
+    }
+
+    @Test
     void asksWhichTenantIsMeant() {
         assertThat(ask(Role.ADMIN, "PAUSE shop"))
                 .isInstanceOfSatisfying(

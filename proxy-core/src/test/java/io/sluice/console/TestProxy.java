@@ -130,6 +130,7 @@ public final class TestProxy implements Proxy, Lifecycle, AutoCloseable {
                                 new ListenerConfig(
                                         new InetSocketAddress("127.0.0.1", 6432),
                                         128,
+                                        false,
                                         null,
                                         false,
                                         null,

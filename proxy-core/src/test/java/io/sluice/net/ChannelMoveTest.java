@@ -46,7 +46,14 @@ class ChannelMoveTest {
         var socket = new SocketOptions(Duration.ZERO, Duration.ofSeconds(1), 1, Duration.ZERO);
         var config =
                 new ListenerConfig(
-                        new InetSocketAddress("127.0.0.1", 0), 128, null, false, null, 0, socket);
+                        new InetSocketAddress("127.0.0.1", 0),
+                        128,
+                        false,
+                        null,
+                        false,
+                        null,
+                        0,
+                        socket);
         try (Loops loops = new Loops(transport, 2, Clock.SYSTEM);
                 Listener listener =
                         Listener.bind(
