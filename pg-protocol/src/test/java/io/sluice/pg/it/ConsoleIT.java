@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What operators do to clients and servers by the console. */
 class ConsoleIT {
-    private final PostgresBackend backend = SharedBackend.get();
+    private final PostgresBackend backend = SharedPostgres.backend();
     private final VirtualClock clock = new VirtualClock();
     private TestProxy proxy;
     private RawPgClient console;

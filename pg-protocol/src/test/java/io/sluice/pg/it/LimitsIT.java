@@ -26,7 +26,7 @@ class LimitsIT {
 
     @BeforeAll
     static void start() {
-        backend = SharedBackend.get();
+        backend = SharedPostgres.backend();
     }
 
     @AfterEach

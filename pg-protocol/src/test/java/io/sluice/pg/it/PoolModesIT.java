@@ -22,7 +22,7 @@ class PoolModesIT {
     static void start() {
         proxy =
                 TestProxy.start(
-                        SharedBackend.get(),
+                        SharedPostgres.backend(),
                         """
                         sluice.pool.max = 1
                         sluice.tenants.globex.postgres.pool-mode = statement

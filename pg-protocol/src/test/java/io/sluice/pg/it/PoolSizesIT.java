@@ -20,7 +20,7 @@ class PoolSizesIT {
 
     @BeforeAll
     static void start() {
-        backend = SharedBackend.get();
+        backend = SharedPostgres.backend();
     }
 
     private TestProxy start(String pool) {

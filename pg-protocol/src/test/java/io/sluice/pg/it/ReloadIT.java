@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 
 /** A new configuration while clients work. */
 class ReloadIT {
-    private final PostgresBackend backend = SharedBackend.get();
+    private final PostgresBackend backend = SharedPostgres.backend();
     private final VirtualClock clock = new VirtualClock();
     private TestProxy proxy;
     private String original = "";

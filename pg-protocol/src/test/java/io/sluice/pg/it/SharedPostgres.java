@@ -4,7 +4,8 @@ import io.sluice.testbed.PostgresBackend;
 
 /**
  * One PostgreSQL for the tests that neither stop nor configure it, started by the first of them and
- * ended with the JVM. Each test class has tables and a proxy of its own.
+ * ended with the JVM. It has TLS, which proxies use where a test does not say otherwise. Each test
+ * class has tables and a proxy of its own.
  */
 final class SharedPostgres {
     private SharedPostgres() {}
@@ -13,7 +14,12 @@ final class SharedPostgres {
         static final PostgresBackend BACKEND = start();
 
         private static PostgresBackend start() {
-            PostgresBackend backend = PostgresBackend.start();
+            PostgresBackend backend =
+                    PostgresBackend.embedded()
+                            .tls()
+                            .setting("max_connections", "200")
+                            .setting("listen_addresses", "127.0.0.1, 127.0.0.2")
+                            .start();
             TestProxy.prepare(backend);
             return backend;
         }
@@ -23,10 +29,13 @@ final class SharedPostgres {
         return Holder.BACKEND;
     }
 
-    /** A proxy in front of it with one server connection per pool: clients must share it. */
+    /**
+     * A proxy in front of it with one server connection per pool, which clients must share, and
+     * without TLS towards the server: bytes pass as they are.
+     */
     static TestProxy proxyWithOneConnection(String... more) {
         String[] lines = new String[more.length + 1];
-        lines[0] = "sluice.pool.max = 1";
+        lines[0] = "sluice.pool.max = 1, sluice.backends.main.tls.mode = disable";
         System.arraycopy(more, 0, lines, 1, more.length);
         return TestProxy.start(backend(), lines);
     }

@@ -30,7 +30,7 @@ class TimeoutsIT {
 
     @BeforeAll
     static void start() {
-        backend = SharedBackend.get();
+        backend = SharedPostgres.backend();
         proxy =
                 TestProxy.start(
                         backend.host() + ":" + backend.port(),
