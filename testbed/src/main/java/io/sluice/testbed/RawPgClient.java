@@ -8,8 +8,11 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RawPgClient implements AutoCloseable {
 
-    private final InetSocketAddress address;
+    private final SocketAddress address;
     private Socket socket;
     private DataInputStream in;
     private final Map<String, String> parameters = new LinkedHashMap<>();
@@ -52,7 +55,7 @@ public final class RawPgClient implements AutoCloseable {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     public record CancelKey(int pid, byte[] secret) {}
 
-    private RawPgClient(InetSocketAddress address, Socket socket) throws IOException {
+    private RawPgClient(SocketAddress address, Socket socket) throws IOException {
         this.address = address;
         this.socket = socket;
         this.in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
@@ -60,7 +63,20 @@ public final class RawPgClient implements AutoCloseable {
 
     /** Connects and sends nothing yet. */
     public static RawPgClient connect(String host, int port) throws IOException {
-        var address = new InetSocketAddress(host, port);
+        return connect(new InetSocketAddress(host, port));
+    }
+
+    /** Connects to a unix socket and sends nothing yet. */
+    public static RawPgClient connect(Path socket) throws IOException {
+        return connect(UnixDomainSocketAddress.of(socket));
+    }
+
+    private static RawPgClient connect(SocketAddress address) throws IOException {
+        if (address instanceof UnixDomainSocketAddress unix) {
+            Socket socket = UnixSocket.connect(unix);
+            socket.setSoTimeout(10_000);
+            return new RawPgClient(address, socket);
+        }
         var socket = new Socket();
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(10_000);
@@ -191,11 +207,13 @@ public final class RawPgClient implements AutoCloseable {
     private RawPgClient startTls(
             SSLContext context, List<String> alpn, List<SNIServerName> serverNames)
             throws IOException {
+        if (!(address instanceof InetSocketAddress inet)) {
+            throw new IOException("no TLS over " + address);
+        }
         var tls =
                 (SSLSocket)
                         context.getSocketFactory()
-                                .createSocket(
-                                        socket, address.getHostString(), address.getPort(), true);
+                                .createSocket(socket, inet.getHostString(), inet.getPort(), true);
         SSLParameters wanted = tls.getSSLParameters();
         wanted.setApplicationProtocols(alpn.toArray(String[]::new));
         if (!serverNames.isEmpty()) {
@@ -284,6 +302,11 @@ public final class RawPgClient implements AutoCloseable {
         return messages;
     }
 
+    /** Reads what still comes, whatever it is, until the server closes the connection. */
+    public byte[] readRest() throws IOException {
+        return in.readAllBytes();
+    }
+
     /** Whether the server has closed the connection; waits until it does or sends something. */
     public boolean atEnd() throws IOException {
         in.mark(1);
@@ -333,7 +356,7 @@ public final class RawPgClient implements AutoCloseable {
      */
     public void cancel() throws IOException {
         CancelKey key = cancelKey();
-        try (RawPgClient canceller = connect(address.getHostString(), address.getPort())) {
+        try (RawPgClient canceller = connect(address)) {
             canceller.send(FrontendBytes.cancelRequest(key.pid(), key.secret()));
             if (!canceller.atEnd()) {
                 throw new IOException("the server answered a cancel request");

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
@@ -132,16 +133,11 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
             read.release();
             return;
         }
-        ByteBuf before = input;
-        if (before == null) {
-            input = read;
-        } else {
-            ByteBuf both = ctx.alloc().buffer(before.readableBytes() + read.readableBytes());
-            both.writeBytes(before).writeBytes(read);
-            before.release();
-            read.release();
-            input = both;
-        }
+        // Grows by doubling: a proof that comes byte by byte is not copied for every byte.
+        input =
+                input == null
+                        ? read
+                        : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), input, read);
         try {
             boolean more = true;
             while (more && input != null && input.isReadable()) {
@@ -525,6 +521,12 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
     /** Tells the client why it is not let in, and closes. */
     void refuse(ErrorResponse error, String reason) {
         if (state == State.OVER) {
+            return;
+        }
+        if (state == State.SECURING) {
+            // No words before the handshake is done, and it may never be.
+            end(reason);
+            channel.close();
             return;
         }
         ByteBuf out = channel.alloc().buffer(256);

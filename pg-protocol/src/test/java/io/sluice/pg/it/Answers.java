@@ -46,6 +46,15 @@ final class Answers {
                 .toList();
     }
 
+    /** The second column of the row whose first is {@code key}, of a table that is asked for. */
+    static String query(RawPgClient client, String sql, String key) throws IOException {
+        return client.query(sql).stream()
+                .filter(m -> m.type() == 'D' && key.equals(m.values().getFirst()))
+                .map(m -> String.valueOf(m.values().get(1)))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(sql + " has no row " + key));
+    }
+
     /** The first columns of all rows, joined by commas. */
     static String rows(List<PgMessage> answer) {
         return String.join(",", column(answer));

@@ -2,6 +2,7 @@ package io.sluice.pg.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.sluice.testbed.FrontendBytes;
 import io.sluice.testbed.LoginRefused;
@@ -10,11 +11,6 @@ import io.sluice.testbed.RawPgClient;
 import io.sluice.testbed.TestAuthority;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -33,7 +29,7 @@ class NamesIT {
         PemFiles pem = TestAuthority.create().issueForLoopback(folder);
         proxy =
                 TestProxy.start(
-                        SharedBackend.get(),
+                        SharedPostgres.backend(),
                         """
                         sluice.tls { mode = prefer, certificate = "%s", key = "%s" }
                         sluice.listen.postgres = [
@@ -177,21 +173,22 @@ class NamesIT {
 
     @Test
     void listensOnAUnixSocket() throws IOException {
-        try (SocketChannel client = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            client.connect(UnixDomainSocketAddress.of(socket()));
-            client.write(
-                    ByteBuffer.wrap(
-                            FrontendBytes.all(
-                                    FrontendBytes.startup(
-                                            FrontendBytes.PROTOCOL_3_0,
-                                            Map.of("user", "guest.acme", "database", "app")),
-                                    FrontendBytes.query("select current_database()"))));
-            ByteBuffer all = ByteBuffer.allocate(64 * 1024);
-            String text = "";
-            while (!text.contains("SELECT 1") && client.read(all) >= 0) {
-                text = new String(all.array(), 0, all.position(), StandardCharsets.UTF_8);
-            }
-            assertThat(text).contains("acme_app").contains("SELECT 1");
+        try (RawPgClient client = RawPgClient.connect(socket())) {
+            assertThat(databaseOf(client, "guest.acme", Map.of())).isEqualTo("acme_app");
+            assertThat(client.queryOne("select repeat('x', 1000000)")).hasSize(1_000_000);
+            client.send(FrontendBytes.query("select pg_sleep(60)"));
+            await().until(() -> proxy.leases() == 1);
+            client.cancel();
+            assertThat(Answers.error(client.readUntilReady()).sqlState()).isEqualTo("57014");
+        }
+        try (RawPgClient client = RawPgClient.connect(socket())) {
+            client.send(FrontendBytes.sslRequest());
+            assertThat((char) client.readByte()).as("no TLS here").isEqualTo('N');
+            assertThat(databaseOf(client, "app.acme", Map.of())).isEqualTo("acme_app");
+        }
+        try (RawPgClient client = RawPgClient.connect(socket())) {
+            assertThatThrownBy(() -> client.login("app.acme", "wrong", Map.of("database", "app")))
+                    .hasMessageContaining("28P01");
         }
     }
 }

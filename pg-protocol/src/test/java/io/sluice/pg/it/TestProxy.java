@@ -80,7 +80,8 @@ final class TestProxy implements AutoCloseable {
         }
     }
 
-    private static String config(String server) {
+    /** The configuration of a Sluice in front of {@code server}, ports left to the kernel. */
+    static String config(String server) {
         return """
         sluice.listen { postgres = ["127.0.0.1:0"], http = "127.0.0.1:0" }
         sluice.limits.max-clients = 2000
@@ -198,9 +199,14 @@ final class TestProxy implements AutoCloseable {
                 .sum();
     }
 
+    /** Ends it; by then nobody may be counted as its client any more. */
     @Override
     public void close() {
         sluice.close();
+        int left = sluice.admission().clients() + sluice.admission().unauthenticated();
+        if (left != 0) {
+            throw new AssertionError(left + " clients are still counted after the end");
+        }
         try (Stream<Path> all = Files.walk(folder)) {
             for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(path);

@@ -2,7 +2,9 @@ package io.sluice.pg.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.sluice.net.Clock;
 import io.sluice.testbed.FakePostgresServer;
 import io.sluice.testbed.FrontendBytes;
@@ -22,6 +24,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,9 +33,11 @@ import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** TLS with clients and with servers. */
+@ExtendWith(NettyLeakDetectorExtension.class)
 class TlsIT {
     @TempDir private static Path folder;
     private static TestAuthority authority;
@@ -42,7 +47,7 @@ class TlsIT {
 
     @BeforeAll
     static void start() throws IOException {
-        backend = SharedBackend.get();
+        backend = SharedPostgres.backend();
         authority = TestAuthority.create();
         pem = authority.issueForLoopback(folder);
         proxy =
@@ -189,6 +194,27 @@ class TlsIT {
         assertThatThrownBy(client::read)
                 .isInstanceOf(IOException.class)
                 .isNotInstanceOf(java.net.SocketTimeoutException.class);
+    }
+
+    @Test
+    void endsAHandshakeThatDoesNotGetOn() throws IOException {
+        try (TestProxy hasty =
+                        TestProxy.start(
+                                backend,
+                                """
+                                sluice.tls { mode = prefer, certificate = "%s", key = "%s" }
+                                sluice.timeouts.login = 300ms
+                                """
+                                        .formatted(pem.certificate(), pem.key()));
+                RawPgClient asked = hasty.connect().timeout(Duration.ofSeconds(5));
+                RawPgClient direct = hasty.connect().timeout(Duration.ofSeconds(5))) {
+            asked.send(FrontendBytes.sslRequest());
+            assertThat((char) asked.readByte()).isEqualTo('S');
+            direct.send(new byte[] {0x16, 3, 1, 0, 100, 1});
+            asked.readRest();
+            direct.readRest();
+            await().until(() -> hasty.sluice().admission().unauthenticated() == 0);
+        }
     }
 
     @Test

@@ -9,15 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Queue;
 import java.util.SplittableRandom;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import org.apache.logging.log4j.Level;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.core.LogEvent;
-import org.apache.logging.log4j.core.LoggerContext;
-import org.apache.logging.log4j.core.appender.AbstractAppender;
-import org.apache.logging.log4j.core.config.Property;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -29,44 +21,21 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class RelayFuzzTest {
     private static final int ROUNDS = 3000;
-    private static final Errors ERRORS = new Errors();
 
     private static RelayHarness harness;
+    private static LoggedErrors errors;
     private final long seed = Long.getLong("sluice.fuzz.seed", System.nanoTime());
     private final SplittableRandom random = new SplittableRandom(seed);
-
-    /** Keeps what is logged as an error. */
-    private static final class Errors extends AbstractAppender {
-        private final Queue<String> seen = new ConcurrentLinkedQueue<>();
-
-        Errors() {
-            super("errors", null, null, true, Property.EMPTY_ARRAY);
-        }
-
-        @Override
-        public void append(LogEvent event) {
-            if (event.getLevel().isMoreSpecificThan(Level.ERROR)) {
-                seen.add(event.getMessage().getFormattedMessage() + " " + event.getThrown());
-            }
-        }
-    }
 
     @BeforeAll
     static void start(@TempDir Path folder) throws Exception {
         harness = RelayHarness.start(folder);
-        ERRORS.start();
-        ((LoggerContext) LogManager.getContext(false))
-                .getConfiguration()
-                .getRootLogger()
-                .addAppender(ERRORS, Level.ERROR, null);
+        errors = LoggedErrors.open();
     }
 
     @AfterAll
     static void stop() {
-        ((LoggerContext) LogManager.getContext(false))
-                .getConfiguration()
-                .getRootLogger()
-                .removeAppender("errors");
+        errors.close();
         harness.close();
     }
 
@@ -136,7 +105,7 @@ class RelayFuzzTest {
             }
             return null;
         });
-        assertThat(ERRORS.seen)
+        assertThat(errors.seen())
                 .as("errors logged, -Dsluice.fuzz.seed=%d round %d, %s", seed, round, transcript)
                 .isEmpty();
     }
