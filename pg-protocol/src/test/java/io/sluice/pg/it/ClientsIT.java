@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.sluice.testbed.PostgresBackend;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -22,19 +24,25 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Clients other than the JVM's, with their default settings, in processes of their own; those that
- * are not installed are skipped. npgsql has no test: it needs .NET.
+ * are not installed are skipped.
  */
 class ClientsIT {
     private static PostgresBackend backend;
     private static TestProxy proxy;
 
+    @TempDir private static Path sockets;
     @TempDir private Path folder;
 
     @BeforeAll
     static void start() {
         backend = PostgresBackend.start();
         TestProxy.prepare(backend);
-        proxy = TestProxy.start(backend, "sluice.pool.acquire-timeout = 30s");
+        proxy =
+                TestProxy.start(
+                        backend,
+                        "sluice.pool.acquire-timeout = 30s",
+                        "sluice.listen.postgres = [\"127.0.0.1:0\", \"%s\"]"
+                                .formatted(sockets.resolve(".s.PGSQL.6432")));
     }
 
     @AfterAll
@@ -73,6 +81,19 @@ class ClientsIT {
                 .startsWith("acme_app\n")
                 .contains("\n500500\n")
                 .contains("a|integer");
+    }
+
+    @Test
+    void servesPsqlThroughAUnixSocket() throws Exception {
+        assertThat(
+                        run(
+                                onPath("psql"),
+                                "-XAt",
+                                "-c",
+                                "SELECT current_user",
+                                "postgresql://app.acme:secret@/app?host=%s&port=6432"
+                                        .formatted(sockets)))
+                .isEqualTo("acme\n");
     }
 
     @Test
@@ -121,6 +142,9 @@ class ClientsIT {
                                   await client.query('CREATE TABLE node (a int)');
                                   await client.query('SELECT 1/0').catch(e => { if (e.code !== '22012') throw e; });
                                   await client.query('ROLLBACK');
+                                  await client.query('SET statement_timeout = 200');
+                                  await client.query('SELECT pg_sleep(30)').catch(e => { if (e.code !== '57014') throw e; });
+                                  await client.query('RESET statement_timeout');
                                   client.release();
                                   await pool.end();
                                   console.log('done');
@@ -195,6 +219,26 @@ class ClientsIT {
                 .isEqualTo("done\n");
     }
 
+    @Test
+    void servesPgx() throws Exception {
+        String module = System.getenv("SLUICE_TEST_GO_MODULE");
+        assumeTrue(module != null, "pgx is not installed");
+        for (String name : List.of("go.mod", "go.sum")) {
+            Files.copy(Path.of(module, name), folder.resolve(name));
+        }
+        try (InputStream client = ClientsIT.class.getResourceAsStream("pgx_client.go")) {
+            Files.copy(Objects.requireNonNull(client), folder.resolve("main.go"));
+        }
+        Path program = folder.resolve("client");
+        run(onPath("go"), "-C", folder.toString(), "build", "-o", program.toString(), ".");
+        assertThat(run(program.toString(), uri("app"))).isEqualTo("done\n");
+    }
+
+    @Test
+    void servesNpgsql() {
+        assumeTrue(false, "npgsql needs the .NET SDK, which is not in Debian; no test drives it");
+    }
+
     // ---- running
 
     private static String uri(String database) {
@@ -240,7 +284,7 @@ class ClientsIT {
                         .redirectOutput(output.toFile())
                         .redirectError(errors.toFile())
                         .start();
-        boolean ended = process.waitFor(60, TimeUnit.SECONDS);
+        boolean ended = process.waitFor(120, TimeUnit.SECONDS);
         if (!ended) {
             process.destroyForcibly();
         }
