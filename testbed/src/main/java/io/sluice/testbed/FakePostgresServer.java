@@ -54,6 +54,7 @@ public final class FakePostgresServer implements AutoCloseable {
     private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
     private final BlockingQueue<RawPgClient.CancelKey> cancels = new LinkedBlockingQueue<>();
     private volatile boolean closing;
+    private volatile boolean refusing;
 
     private FakePostgresServer(ServerSocket listener, List<Script> scripts) {
         this.listener = listener;
@@ -110,6 +111,12 @@ public final class FakePostgresServer implements AutoCloseable {
         }
     }
 
+    /** Ends listening, so that new connections are refused; those that are open go on. */
+    public void refuseConnections() throws IOException {
+        refusing = true;
+        listener.close();
+    }
+
     /**
      * Ends listening and all connections.
      *
@@ -139,7 +146,7 @@ public final class FakePostgresServer implements AutoCloseable {
                 open.add(socket);
                 Thread.ofVirtual().name("fake-postgres").start(() -> serve(socket));
             } catch (IOException e) {
-                if (!closing) {
+                if (!closing && !refusing) {
                     failures.add(e);
                 }
                 return;

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
+import io.sluice.config.Secret;
 import io.sluice.session.Admission.Group;
+import io.sluice.tenant.credential.PasswordHasher;
 import io.sluice.testbed.FrontendBytes;
 import io.sluice.testbed.Login;
 import io.sluice.testbed.LoginRefused;
@@ -23,19 +26,21 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who gets in by which proof, and what those hear who do not. */
+@ExtendWith(NettyLeakDetectorExtension.class)
 class LoginIT {
     private static PostgresBackend backend;
     private static TestProxy proxy;
 
     @BeforeAll
     static void start() throws Exception {
-        backend = SharedBackend.get();
+        backend = SharedPostgres.backend();
         List<String> users = new ArrayList<>();
         for (Login server : Login.values()) {
             String role = "login_it_" + server.name().toLowerCase(Locale.ROOT);
@@ -104,6 +109,43 @@ class LoginIT {
                             });
             assertThat(client.queryOne("select current_user"))
                     .isEqualTo("login_it_" + server.name().toLowerCase(Locale.ROOT));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {4096, 5000, 100_000})
+    void logsInWithAnyNumberOfIterationsOnBothSides(int iterations) throws Exception {
+        backend.execute("alter database postgres set scram_iterations = " + iterations);
+        try {
+            backend.createRole("iterations_" + iterations, "server-pw");
+        } finally {
+            backend.execute("alter database postgres reset scram_iterations");
+        }
+        String stored = backend.storedSecret("iterations_" + iterations);
+        assertThat(stored).startsWith("SCRAM-SHA-256$" + iterations + ":");
+        backend.execute("grant connect on database acme_app to iterations_" + iterations);
+        String verifier =
+                PasswordHasher.scram(new Secret(TestProxy.PASSWORD), iterations + 1)
+                        .format()
+                        .reveal();
+        try (TestProxy own =
+                        TestProxy.start(
+                                backend,
+                                "sluice.tenants.acme.postgres.users.app { verify = [\"%s\"], server { user = iterations_%d, secret = server-pw } }"
+                                        .formatted(verifier, iterations));
+                RawPgClient client = own.connect()) {
+            List<PgMessage> messages =
+                    client.login("app.acme", TestProxy.PASSWORD, Map.of("database", "app"));
+            assertThat(messages)
+                    .anySatisfy(message ->
+                            assertThat(message.payloadText()).endsWith(",i=" + (iterations + 1)));
+            assertThat(client.queryOne("select current_user"))
+                    .isEqualTo("iterations_" + iterations);
+            try (RawPgClient wrong = own.connect()) {
+                assertThatThrownBy(
+                                () -> wrong.login("app.acme", "wrong", Map.of("database", "app")))
+                        .hasMessageContaining("28P01");
+            }
         }
     }
 

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.sluice.testbed.BackendBytes;
+import io.sluice.testbed.DeafPort;
 import io.sluice.testbed.FakePostgresServer;
 import io.sluice.testbed.FrontendBytes;
 import io.sluice.testbed.PgMessage;
@@ -13,13 +15,16 @@ import io.sluice.testbed.RawPgClient;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Servers that are gone, hang, or come back. */
+@ExtendWith(NettyLeakDetectorExtension.class)
 class OutageIT {
     private static PostgresBackend backend;
     private final VirtualClock clock = new VirtualClock();
@@ -177,6 +182,90 @@ class OutageIT {
                 client.queryOne("select 1");
                 backend.terminateBackends();
                 await().until(() -> proxy.serverConnections() == 0);
+            }
+            assertThat(client.queryOne("select 1")).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void givesUpAConnectThatNobodyAnswers() throws IOException {
+        try (DeafPort deaf = DeafPort.open();
+                TestProxy front =
+                        TestProxy.start(
+                                "127.0.0.1:" + deaf.port(),
+                                clock,
+                                "sluice.backends.main.connect-timeout = 300ms")) {
+            assertThatThrownBy(() -> front.login("acme"))
+                    .hasMessageContaining("08006")
+                    .hasMessageContaining("300 ms");
+            await().until(() -> front.serverConnections() == 0);
+        }
+    }
+
+    @Test
+    void endsAQueryInTimeWhoseServerFallsSilent() throws IOException {
+        try (RawPgClient client = proxy.login("globex");
+                RawPgClient other = proxy.login("acme")) {
+            client.queryOne("select 1");
+            other.query("begin");
+            backend.freeze();
+            try {
+                client.send(FrontendBytes.query("select 1"));
+                await().until(() -> proxy.leases() == 2);
+                clock.advance(Duration.ofSeconds(31));
+                Sweeps.await(proxy);
+                clock.advance(Duration.ofSeconds(31));
+                PgMessage error = Answers.error(client.readUntilReady());
+                assertThat(error.sqlState()).isEqualTo("57014");
+                assertThat(error.field('S')).isEqualTo("ERROR");
+                assertThat(Answers.lastError(other).field('S')).isEqualTo("FATAL");
+                await().until(() -> proxy.leases() == 0);
+            } finally {
+                backend.thaw();
+            }
+            assertThat(client.queryOne("select 2")).isEqualTo("2");
+        }
+    }
+
+    @Test
+    void goesOnWithAQueryWhoseCancelRequestIsRefused() throws IOException {
+        CountDownLatch refused = new CountDownLatch(1);
+        try (FakePostgresServer server =
+                        FakePostgresServer.start(connection -> {
+                            connection.acceptLogin();
+                            connection.expectQuery("select 1");
+                            refused.await();
+                            connection.send(BackendBytes.oneRow("x", "1"));
+                            connection.expectQuery("select 2");
+                            connection.send(BackendBytes.oneRow("x", "2"));
+                            connection.awaitClose();
+                        });
+                TestProxy front = TestProxy.start(server.host() + ":" + server.port(), clock);
+                RawPgClient client = front.login("acme")) {
+            client.send(FrontendBytes.query("select 1"));
+            await().until(() -> front.leases() == 1);
+            server.refuseConnections();
+            client.cancel();
+            refused.countDown();
+            assertThat(Answers.column(client.readUntilReady())).containsExactly("1");
+            assertThat(client.queryOne("select 2")).isEqualTo("2");
+        }
+    }
+
+    @Test
+    void closesAServerThatMayStillBeCancelledWhenItsRequestIsNotTaken() throws IOException {
+        try (RawPgClient client = proxy.login("acme")) {
+            client.send(FrontendBytes.query("select pg_sleep(60)"));
+            await().until(() -> proxy.leases() == 1);
+            backend.freeze();
+            try {
+                client.cancel();
+                List<PgMessage> answer = client.readUntilReady();
+                assertThat(Answers.error(answer).field('D'))
+                        .contains("outcome")
+                        .contains("unknown");
+            } finally {
+                backend.thaw();
             }
             assertThat(client.queryOne("select 1")).isEqualTo("1");
         }

@@ -63,6 +63,35 @@ class PinsIT {
         awaitAllIdle(proxy);
     }
 
+    /** A loaded library cannot be unloaded: the connection is of no use to anybody else. */
+    @Test
+    void aLoadedLibraryStaysWithItsClientAndEndsWithIt() throws Exception {
+        SharedPostgres.backend().execute("alter role acme superuser");
+        try {
+            @Nullable String pid;
+            try (RawPgClient client = proxy.login("acme")) {
+                assertThat(client.query("LOAD 'auto_explain'"))
+                        .filteredOn(message -> message.type() == 'N')
+                        .singleElement()
+                        .satisfies(notice -> assertThat(notice.text()).contains("load"));
+                assertThat(proxy.leases()).isEqualTo(1);
+                client.queryOne("SHOW auto_explain.log_min_duration");
+                pid = client.queryOne("SELECT pg_backend_pid()");
+            }
+            await().until(() -> proxy.leases() == 0);
+            try (RawPgClient next = proxy.login("acme")) {
+                assertThat(next.queryOne("SELECT pg_backend_pid()")).isNotEqualTo(pid);
+                assertThat(
+                                next.queryOne(
+                                        "SELECT count(*) FROM pg_settings WHERE name LIKE"
+                                                + " 'auto_explain.%'"))
+                        .isEqualTo("0");
+            }
+        } finally {
+            SharedPostgres.backend().execute("alter role acme nosuperuser");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
