@@ -84,8 +84,9 @@ histogram() {
     "$JAVA_HOME/bin/jcmd" "$1" GC.class_histogram >"$2"
 }
 
+# Bytes of what lives by the histogram $1. Filler is what the collector left unmoved: nobody's, and free.
 live() {
-    awk '$1 == "Total" { print $3 }' "$1"
+    awk '$1 == "Total" { all = $3 } $4 ~ /Filler/ { free += $3 } END { print all - free }' "$1"
 }
 
 each() {
@@ -132,7 +133,7 @@ classes() {
     awk -v n="$clients" '
         $1 ~ /^[0-9]+:$/ && NR == FNR { bytes[$4] -= $3; count[$4] -= $2 }
         $1 ~ /^[0-9]+:$/ && NR != FNR { bytes[$4] += $3; count[$4] += $2 }
-        END { for (c in bytes) if (bytes[c] >= 4 * n) printf "| `%s` | %.2f | %.1f |\n", c, count[c] / n, bytes[c] / n }' \
+        END { for (c in bytes) if (bytes[c] >= 4 * n && c !~ /Filler/) printf "| `%s` | %.2f | %.1f |\n", c, count[c] / n, bytes[c] / n }' \
         "$work/before-$1" "$work/after-$1" | sort -t '|' -k 4 -n -r
 }
 
