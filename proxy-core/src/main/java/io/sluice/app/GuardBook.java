@@ -8,16 +8,23 @@ import io.sluice.net.Loop;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The guards of every tenant on one loop. Confined to it. */
 final class GuardBook {
     private final Loop loop;
+    private final ConcurrentMap<String, AtomicInteger> running;
     private final Map<String, Entry> byTenant = new HashMap<>();
 
     private record Entry(ConcurrencyGuard concurrency, Guards guards) {}
 
-    GuardBook(Loop loop) {
+    /**
+     * @param running unanswered operations by tenant; shared by the books of all loops
+     */
+    GuardBook(Loop loop, ConcurrentMap<String, AtomicInteger> running) {
         this.loop = loop;
+        this.running = running;
     }
 
     /** The guards of {@code tenant}, made when its first session comes. */
@@ -38,8 +45,12 @@ final class GuardBook {
         });
     }
 
-    private static Entry make(TenantConfig tenant) {
-        var concurrency = new ConcurrencyGuard(tenant.name(), tenant.tier().maxConcurrent());
+    private Entry make(TenantConfig tenant) {
+        var concurrency =
+                new ConcurrencyGuard(
+                        tenant.name(),
+                        tenant.tier().maxConcurrent(),
+                        running.computeIfAbsent(tenant.name(), _ -> new AtomicInteger()));
         return new Entry(concurrency, new Guards(List.of(concurrency)));
     }
 }

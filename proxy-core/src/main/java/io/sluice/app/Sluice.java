@@ -43,6 +43,9 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -84,10 +87,13 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
 
     /** What each loop has of its own. */
     private record OnLoop(Sessions sessions, Pools pools, GuardBook guards, Departures departures) {
-        static OnLoop of(Loop loop) {
+        static OnLoop of(Loop loop, ConcurrentMap<String, AtomicInteger> running) {
             var sessions = new Sessions(loop);
             return new OnLoop(
-                    sessions, new Pools(loop), new GuardBook(loop), new Departures(loop, sessions));
+                    sessions,
+                    new Pools(loop),
+                    new GuardBook(loop, running),
+                    new Departures(loop, sessions));
         }
 
         void start() {
@@ -102,7 +108,8 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
         RuntimeConfig runtime = first.config().runtime();
         this.live = new LiveConfig(first, () -> file.load(tls));
         this.loops = new Loops(Transport.named(runtime.transport()), runtime.eventLoops(), clock);
-        loops.forEach(loop -> onLoops.add(OnLoop.of(loop)));
+        var running = new ConcurrentHashMap<String, AtomicInteger>();
+        loops.forEach(loop -> onLoops.add(OnLoop.of(loop, running)));
         this.homes = new Homes(loops);
         this.ledger = new Ledger(loops.get(0));
         this.dialer = new Dialer(loops.transport());
