@@ -12,6 +12,7 @@ import io.sluice.console.Console;
 import io.sluice.guard.Guards;
 import io.sluice.guard.Refusal;
 import io.sluice.http.HttpServer;
+import io.sluice.metrics.PinCounts;
 import io.sluice.metrics.StatsBook;
 import io.sluice.net.Clock;
 import io.sluice.net.Dialer;
@@ -42,10 +43,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -70,6 +71,7 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
     private final Admission admission = new Admission();
     private final Switches switches = new Switches();
     private final StatsBook stats = new StatsBook();
+    private final PinCounts pinCounts = new PinCounts();
     private final TlsContexts tls = new TlsContexts();
     private final KeyDerivation keyDerivation =
             new KeyDerivation(KEY_DERIVATIONS_QUEUED, KEYS_CACHED);
@@ -301,6 +303,11 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
     @Override
     public StatsBook stats() {
         return stats;
+    }
+
+    @Override
+    public PinCounts pinCounts() {
+        return pinCounts;
     }
 
     @Override

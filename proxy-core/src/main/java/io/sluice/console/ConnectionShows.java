@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * SHOW of every connection, on either side: CLIENTS, SERVERS, SOCKETS, ACTIVE_SOCKETS, and PINS.
- * Rows are made on the loops.
+ * Rows are made on the loops; those of PIN_REASONS need none.
  */
 final class ConnectionShows {
     private static final List<Table.Column> PINS =
@@ -39,6 +39,9 @@ final class ConnectionShows {
                     "state",
                     "link",
                     "reason");
+
+    private static final List<Table.Column> PIN_REASONS =
+            Columns.of("ssq", "protocol", "reason", "pins");
 
     private static final int STATE = 4;
     private static final int PACKET_COLUMNS =
@@ -63,7 +66,8 @@ final class ConnectionShows {
                         "ACTIVE_SOCKETS",
                         PgBouncerColumns.SOCKETS,
                         _ -> sockets(state -> !state.equals("idle"))),
-                Command.show("PINS", PINS, _ -> pins()));
+                Command.show("PINS", PINS, _ -> pins()),
+                Command.show("PIN_REASONS", PIN_REASONS, _ -> Command.now(pinReasons())));
     }
 
     private CompletableFuture<Found<@Nullable Object[]>> ofSessions(
@@ -165,6 +169,16 @@ final class ConnectionShows {
                             }
                         })
                 .thenApply(found -> Command.rows(PINS, found.rows(), found.notices()));
+    }
+
+    /** How often since the process began. */
+    private Reply pinReasons() {
+        List<@Nullable Object[]> rows = new ArrayList<>();
+        overview.proxy()
+                .pinCounts()
+                .forEach((reason, count) ->
+                        rows.add(new Object[] {reason.protocol(), reason.word(), count}));
+        return Command.rows(PIN_REASONS, rows, List.of());
     }
 
     // ---- one connection

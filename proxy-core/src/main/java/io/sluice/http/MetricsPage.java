@@ -211,6 +211,7 @@ final class MetricsPage implements AutoCloseable {
                         "sluice_pins",
                         "Sessions pinned to their server connection.",
                         Counter.PINS));
+        all.add(pinReasons());
         all.add(counter("sluice_cancels", "Cancel requests sent to servers.", Counter.CANCELS));
         all.add(counter("sluice_server_connects", "Server connections opened.", Counter.CONNECTS));
         all.add(
@@ -241,6 +242,26 @@ final class MetricsPage implements AutoCloseable {
                         "sluice_wait_seconds",
                         "Time that sessions waited for a server connection.",
                         Counter.WAIT_NANOS));
+    }
+
+    private CounterSnapshot pinReasons() {
+        CounterSnapshot.Builder pins =
+                CounterSnapshot.builder()
+                        .name("sluice_pins_by_reason")
+                        .help("Reasons for which sessions were pinned to their server connection.");
+        proxy.pinCounts()
+                .forEach((reason, count) ->
+                        pins.dataPoint(
+                                CounterSnapshot.CounterDataPointSnapshot.builder()
+                                        .labels(
+                                                Labels.of(
+                                                        "protocol",
+                                                        reason.protocol(),
+                                                        "reason",
+                                                        reason.word()))
+                                        .value((double) count)
+                                        .build()));
+        return pins.build();
     }
 
     private CounterSnapshot counter(String name, String help, Counter counter) {

@@ -4,6 +4,7 @@ import io.sluice.config.SluiceConfig;
 import io.sluice.config.TenantConfig;
 import io.sluice.console.Console;
 import io.sluice.guard.Guards;
+import io.sluice.metrics.PinCounts;
 import io.sluice.metrics.StatsBook;
 import io.sluice.net.Dialer;
 import io.sluice.net.Homes;
@@ -35,6 +36,9 @@ public interface Proxy {
     Switches switches();
 
     StatsBook stats();
+
+    /** Pins by reason; a protocol makes its reasons known when it begins to serve. */
+    PinCounts pinCounts();
 
     /** TLS of listeners and backends, reloaded with the configuration. */
     TlsContexts tls();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.sluice.config.ConfigView;
 import io.sluice.config.ConsoleConfig.Role;
 import io.sluice.metrics.Counter;
+import io.sluice.metrics.PinCounts;
 import io.sluice.pool.Switches.Database;
 import io.sluice.spi.Lifecycle.Reload;
 import io.sluice.spi.Lifecycle.Shutdown;
@@ -329,6 +330,18 @@ class CommandConsoleTest {
     @Test
     void neverWaitsForALoopThatIsSilent() {
         CountDownLatch release = new CountDownLatch(1);
+    @Test
+    void showsHowOftenSessionsWerePinnedByReason() {
+        proxy.pinCounts().know(new PinCounts.Reason("postgres", "load"));
+        proxy.pinCounts().count(new PinCounts.Reason("postgres", "listen"));
+        proxy.pinCounts().count(new PinCounts.Reason("postgres", "listen"));
+
+        assertThat(rows("SHOW PIN_REASONS"))
+                .containsExactly(
+                        Map.of("protocol", "postgres", "reason", "listen", "pins", 2L),
+                        Map.of("protocol", "postgres", "reason", "load", "pins", 0L));
+    }
+
         try (CommandConsole impatient = console(Duration.ofMillis(20))) {
             proxy.connect(0, "acme", "shop");
             proxy.loops().get(1).execute(() -> await(release));

@@ -19,6 +19,7 @@ import io.sluice.config.TierConfig;
 import io.sluice.config.TimeoutsConfig;
 import io.sluice.config.UserConfig;
 import io.sluice.guard.Guards;
+import io.sluice.metrics.PinCounts;
 import io.sluice.metrics.StatsBook;
 import io.sluice.net.Clock;
 import io.sluice.net.Dialer;
@@ -83,6 +84,7 @@ public final class TestProxy implements Proxy, Lifecycle, AutoCloseable {
     private final Admission admission = new Admission();
     private final Switches switches = new Switches();
     private final StatsBook stats = new StatsBook();
+    private final PinCounts pinCounts = new PinCounts();
     private final TlsContexts tls = new TlsContexts();
     private final KeyDerivation keys = new KeyDerivation(16, 16);
     private final Decoys decoys = Decoys.random(4096);
@@ -294,6 +296,11 @@ public final class TestProxy implements Proxy, Lifecycle, AutoCloseable {
     public StatsBook stats() {
         return stats;
     }
+    @Override
+    public PinCounts pinCounts() {
+        return pinCounts;
+    }
+
 
     @Override
     public TlsContexts tls() {

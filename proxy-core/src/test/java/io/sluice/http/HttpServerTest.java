@@ -9,6 +9,7 @@ import io.sluice.console.TestProxy;
 import io.sluice.metrics.Counter;
 import io.sluice.metrics.Stats;
 import java.io.IOException;
+import io.sluice.metrics.PinCounts;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -112,6 +113,7 @@ class HttpServerTest {
 
         HttpResponse<String> response = send(request("/metrics"));
 
+        proxy.pinCounts().count(new PinCounts.Reason("postgres", "listen"));
         assertThat(response.headers().firstValue("content-type").orElseThrow())
                 .startsWith("text/plain; version=0.0.4");
         assertThat(response.body())
@@ -131,6 +133,7 @@ class HttpServerTest {
                         "sluice_loop_up{loop=\"0\"} 1.0",
                         "sluice_build_info{version=\"0.1.0\"} 1",
                         "sluice_sent_bytes_total{",
+                        "sluice_pins_by_reason_total{protocol=\"postgres\",reason=\"listen\"} 1.0",
                         "jvm_memory_used_bytes{",
                         "process_uptime_seconds");
     }

@@ -13,6 +13,7 @@ import io.sluice.config.SluiceConfig;
 import io.sluice.config.TenantConfig;
 import io.sluice.config.UserConfig;
 import io.sluice.guard.Refusal;
+import io.sluice.metrics.PinCounts;
 import io.sluice.metrics.Stats;
 import io.sluice.net.ChannelMove;
 import io.sluice.net.Listener;
@@ -28,11 +29,11 @@ import io.sluice.pg.message.TransactionStatus;
 import io.sluice.pg.session.CancelKey;
 import io.sluice.pg.session.PgPool;
 import io.sluice.pg.session.PgSession;
-import io.sluice.pg.session.PinCounts;
 import io.sluice.pg.session.SessionContext;
 import io.sluice.pg.session.Words;
 import io.sluice.pg.settings.Setting;
 import io.sluice.pg.settings.Settings;
+import io.sluice.pg.sql.PinReason;
 import io.sluice.pool.Caps;
 import io.sluice.pool.Pool;
 import io.sluice.pool.PoolKey;
@@ -61,11 +62,13 @@ final class PostgresServer implements Protocol.Server {
 
     private final Proxy proxy;
     private final CancelKeys cancelKeys = new CancelKeys();
-    private final PinCounts pinCounts = new PinCounts();
     private final Map<Loop, LoginDeadlines> deadlines;
 
     PostgresServer(Proxy proxy) {
         this.proxy = proxy;
+        for (PinReason reason : PinReason.values()) {
+            proxy.pinCounts().know(new PinCounts.Reason(PostgresNames.PROTOCOL, reason.word()));
+        }
         Map<Loop, LoginDeadlines> ofLoops = new HashMap<>();
         for (Loop loop : proxy.loops()) {
             LoginDeadlines made = new LoginDeadlines();
@@ -315,7 +318,6 @@ final class PostgresServer implements Protocol.Server {
                                 mode(known, database),
                                 pgPool.shared(startupSettings(packet)),
                                 key,
-                                pinCounts,
                                 tls,
                                 entrance),
                         channel);

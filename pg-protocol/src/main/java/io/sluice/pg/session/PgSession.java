@@ -9,6 +9,7 @@ import io.sluice.guard.OperationClass;
 import io.sluice.guard.Outcome;
 import io.sluice.guard.Refusal;
 import io.sluice.metrics.Counter;
+import io.sluice.metrics.PinCounts;
 import io.sluice.net.Listener;
 import io.sluice.net.Outlet;
 import io.sluice.pg.config.PoolMode;
@@ -785,7 +786,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             return;
         }
         pool().stats().add(Counter.PINS, 1);
-        context.pinCounts().count(reason);
+        context.proxy()
+                .pinCounts()
+                .count(new PinCounts.Reason(pool().key().protocol(), reason.word()));
         if (!toldThatItIsPinned) {
             toldThatItIsPinned = true;
             pinNotice =

@@ -24,6 +24,5 @@ public record SessionContext(
         PoolMode poolMode,
         Settings startupSettings,
         CancelKey cancelKey,
-        PinCounts pinCounts,
         String tls,
         Runnable onEnd) {}

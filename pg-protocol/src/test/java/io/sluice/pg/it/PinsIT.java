@@ -5,7 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
+import io.sluice.pg.sql.PinReason;
 import io.sluice.testbed.RawPgClient;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -107,6 +114,38 @@ class PinsIT {
             client.query(sql);
             await().until(() -> proxy.leases() == 0);
         }
+    }
+
+    @Test
+    void everyReasonIsKnownFromTheStartAndCountedOncePerPin() throws Exception {
+        assertThat(countsByReason().keySet())
+                .containsExactlyInAnyOrderElementsOf(
+                        Arrays.stream(PinReason.values()).map(PinReason::word).toList());
+        long listens = countsByReason().getOrDefault("listen", -1L);
+        long loads = countsByReason().getOrDefault("load", -1L);
+        try (RawPgClient client = proxy.login("acme")) {
+            client.query("LISTEN one");
+            client.query("LISTEN two");
+            client.query("UNLISTEN *");
+            client.query("LISTEN three");
+        }
+        assertThat(countsByReason())
+                .containsEntry("listen", listens + 2)
+                .containsEntry("load", loads);
+        awaitAllIdle(proxy);
+    }
+
+    private static Map<String, Long> countsByReason() throws Exception {
+        Map<String, Long> counts = new HashMap<>();
+        try (Connection console = proxy.console();
+                Statement statement = console.createStatement();
+                ResultSet rows = statement.executeQuery("SHOW PIN_REASONS")) {
+            while (rows.next()) {
+                assertThat(rows.getString("protocol")).isEqualTo("postgres");
+                counts.put(rows.getString("reason"), rows.getLong("pins"));
+            }
+        }
+        return counts;
     }
 
     @Test

@@ -171,7 +171,6 @@ final class RelayHarness implements AutoCloseable {
                                     PoolMode.TRANSACTION,
                                     Settings.NONE,
                                     new CancelKey(sessions, new byte[4]),
-                                    new PinCounts(),
                                     "",
                                     () -> {}),
                             client);
