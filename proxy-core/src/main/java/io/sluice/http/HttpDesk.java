@@ -27,6 +27,7 @@ import io.netty.handler.codec.http.QueryStringDecoder;
 import io.sluice.config.ConsoleConfig.ConsoleUser;
 import io.sluice.console.Console;
 import io.sluice.console.Reply;
+import io.sluice.net.ChannelFailures;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -369,7 +370,7 @@ final class HttpDesk extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        LOG.debug("http: connection closed", cause);
+        LOG.debug("http: {}", ChannelFailures.reason("http", cause), cause);
         ctx.close();
     }
 }

@@ -5,6 +5,8 @@ import io.netty.channel.SingleThreadEventLoop;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /**
  * One thread that carries traffic, and the time as it sees it.
@@ -15,6 +17,8 @@ import java.util.concurrent.TimeUnit;
 public final class Loop {
     /** How often what has a deadline is looked at. */
     public static final long SWEEP_MILLIS = 100;
+
+    private static final Logger LOG = LogManager.getLogger(Loop.class);
 
     private final int index;
     private final EventLoop executor;
@@ -87,7 +91,11 @@ public final class Loop {
         nowKnown = false;
         long at = now();
         for (int i = 0; i < sweeps.size(); i++) {
-            sweeps.get(i).sweep(at);
+            try {
+                sweeps.get(i).sweep(at);
+            } catch (RuntimeException | OutOfMemoryError failure) {
+                LOG.error("{}: a sweep failed, the next is in {} ms", this, SWEEP_MILLIS, failure);
+            }
         }
     }
 

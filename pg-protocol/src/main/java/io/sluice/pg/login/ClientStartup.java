@@ -13,6 +13,7 @@ import io.netty.util.concurrent.Future;
 import io.sluice.config.ConsoleConfig.ConsoleUser;
 import io.sluice.config.CredentialConfig;
 import io.sluice.config.ListenerConfig;
+import io.sluice.net.ChannelFailures;
 import io.sluice.net.Listener;
 import io.sluice.net.TlsContexts;
 import io.sluice.pg.auth.AuthenticationRequest;
@@ -570,8 +571,13 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (cause instanceof IOException || cause instanceof DecoderException) {
-            end("its connection failed: " + cause.getMessage());
+        if (cause instanceof IOException
+                || cause instanceof DecoderException
+                || cause instanceof OutOfMemoryError) {
+            end(
+                    "its connection failed: "
+                            + ChannelFailures.reason(
+                                    Listener.printable(channel.remoteAddress()), cause));
             ctx.close();
         } else {
             onFailure(cause);

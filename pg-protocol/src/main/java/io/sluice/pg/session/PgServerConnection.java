@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.sluice.config.BackendConfig;
 import io.sluice.metrics.Counter;
+import io.sluice.net.ChannelFailures;
 import io.sluice.net.Outlet;
 import io.sluice.pg.message.ErrorFields;
 import io.sluice.pg.message.ErrorResponse;
@@ -583,7 +584,7 @@ public final class PgServerConnection extends ServerConnection {
     }
 
     void onChannelFailure(Throwable cause) {
-        lose(null, "the connection failed: " + cause.getMessage());
+        lose(null, "the connection failed: " + ChannelFailures.reason(this, cause));
     }
 
     private void lose(@Nullable ErrorFields error, String reason) {

@@ -10,6 +10,7 @@ import io.sluice.guard.Outcome;
 import io.sluice.guard.Refusal;
 import io.sluice.metrics.Counter;
 import io.sluice.metrics.PinCounts;
+import io.sluice.net.ChannelFailures;
 import io.sluice.net.Listener;
 import io.sluice.net.Outlet;
 import io.sluice.pg.config.PoolMode;
@@ -1122,8 +1123,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (cause instanceof java.io.IOException) {
-            endReason = "its connection failed: " + cause.getMessage();
+        if (cause instanceof java.io.IOException || cause instanceof OutOfMemoryError) {
+            endReason =
+                    "its connection failed: " + ChannelFailures.reason("session=" + id(), cause);
             ctx.close();
         } else if (cause instanceof RuntimeException failure && !isOver()) {
             onFailure(failure);

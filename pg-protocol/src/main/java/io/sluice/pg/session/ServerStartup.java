@@ -8,6 +8,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ByteProcessor;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.sluice.guard.Refusal;
+import io.sluice.net.ChannelFailures;
 import io.sluice.net.Dialer;
 import io.sluice.pg.auth.AuthenticationResponse;
 import io.sluice.pg.auth.ServerLogin;
@@ -335,7 +336,7 @@ final class ServerStartup extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        fail(String.valueOf(cause.getMessage()), "");
+        fail(ChannelFailures.reason(pgPool.pool().key(), cause), "");
     }
 
     private void fail(String reason, String code) {
