@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class CommandConsoleTest {
@@ -116,6 +117,53 @@ class CommandConsoleTest {
                         failure -> assertThat(failure.code()).isEqualTo("42501"));
         assertThat(proxy.switches().isAllPaused()).isFalse();
         assertThat(proxy.shutdowns).isEmpty();
+    }
+
+    /** Every command as it may be given, with each role, and whether that role may give it. */
+    static Stream<Arguments> pairs() {
+        List<String> orders =
+                List.of(
+                        "PAUSE acme/shop",
+                        "RESUME acme/shop",
+                        "DISABLE acme/shop",
+                        "ENABLE acme/shop",
+                        "RECONNECT acme/shop",
+                        "WAIT_CLOSE acme/shop",
+                        "KILL acme/shop",
+                        "KILL_CLIENT 4711",
+                        "SUSPEND",
+                        "RELOAD",
+                        "SHUTDOWN");
+        try (TestProxy proxy = new TestProxy();
+                CommandConsole console =
+                        new CommandConsole(
+                                proxy, proxy, "0.1.0", () -> new ConfigView(List.of()))) {
+            List<Arguments> pairs = new ArrayList<>();
+            for (Command command : console.commands().all()) {
+                String given =
+                        orders.stream()
+                                .filter(order -> order.split(" ", -1)[0].equals(command.name()))
+                                .findFirst()
+                                .orElse(command.name());
+                // Nobody is handed descriptors.
+                boolean forNobody = given.equals("SHOW FDS");
+                pairs.add(Arguments.of(Role.ADMIN, given, !forNobody));
+                pairs.add(Arguments.of(Role.STATS, given, !forNobody && !orders.contains(given)));
+            }
+            assertThat(pairs).hasSizeGreaterThan(2 * orders.size());
+            return pairs.stream();
+        }
+    }
+
+    @ParameterizedTest(name = "{0} {1}: {2}")
+    @MethodSource("pairs")
+    void allowsEachRoleItsCommandsAndNoOther(Role role, String command, boolean allowed) {
+        if (command.startsWith("RESUME")) {
+            ask(Role.ADMIN, command.replace("RESUME", "PAUSE"));
+        }
+        Reply reply = ask(role, command);
+        boolean denied = reply instanceof Reply.Failure failure && failure.code().equals("42501");
+        assertThat(denied).as(reply.toString()).isEqualTo(!allowed);
     }
 
     @Test
@@ -283,6 +331,18 @@ class CommandConsoleTest {
     }
 
     @Test
+    void showsHowOftenSessionsWerePinnedByReason() {
+        proxy.pinCounts().know(new PinCounts.Reason("postgres", "load"));
+        proxy.pinCounts().count(new PinCounts.Reason("postgres", "listen"));
+        proxy.pinCounts().count(new PinCounts.Reason("postgres", "listen"));
+
+        assertThat(rows("SHOW PIN_REASONS"))
+                .containsExactly(
+                        Map.of("protocol", "postgres", "reason", "listen", "pins", 2L),
+                        Map.of("protocol", "postgres", "reason", "load", "pins", 0L));
+    }
+
+    @Test
     void tellsTimesInMicroseconds() {
         var stats = proxy.stats().of("postgres", "acme", "shop", 0);
         proxy.stats().of("postgres", "acme", "shop", 1).add(Counter.QUERIES, 5);
@@ -330,18 +390,6 @@ class CommandConsoleTest {
     @Test
     void neverWaitsForALoopThatIsSilent() {
         CountDownLatch release = new CountDownLatch(1);
-    @Test
-    void showsHowOftenSessionsWerePinnedByReason() {
-        proxy.pinCounts().know(new PinCounts.Reason("postgres", "load"));
-        proxy.pinCounts().count(new PinCounts.Reason("postgres", "listen"));
-        proxy.pinCounts().count(new PinCounts.Reason("postgres", "listen"));
-
-        assertThat(rows("SHOW PIN_REASONS"))
-                .containsExactly(
-                        Map.of("protocol", "postgres", "reason", "listen", "pins", 2L),
-                        Map.of("protocol", "postgres", "reason", "load", "pins", 0L));
-    }
-
         try (CommandConsole impatient = console(Duration.ofMillis(20))) {
             proxy.connect(0, "acme", "shop");
             proxy.loops().get(1).execute(() -> await(release));

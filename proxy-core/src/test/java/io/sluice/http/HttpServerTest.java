@@ -4,12 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.config.ConfigView;
+import io.sluice.config.ConsoleConfig.Role;
 import io.sluice.console.CommandConsole;
+import io.sluice.console.Reply;
 import io.sluice.console.TestProxy;
 import io.sluice.metrics.Counter;
+import io.sluice.metrics.PinCounts;
 import io.sluice.metrics.Stats;
 import java.io.IOException;
-import io.sluice.metrics.PinCounts;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -21,6 +23,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -110,10 +113,10 @@ class HttpServerTest {
         stats.add(Counter.QUERIES, 3);
         stats.add(Counter.TIMEOUTS, 2);
         stats.queries().record(2_000_000);
+        proxy.pinCounts().count(new PinCounts.Reason("postgres", "listen"));
 
         HttpResponse<String> response = send(request("/metrics"));
 
-        proxy.pinCounts().count(new PinCounts.Reason("postgres", "listen"));
         assertThat(response.headers().firstValue("content-type").orElseThrow())
                 .startsWith("text/plain; version=0.0.4");
         assertThat(response.body())
@@ -130,10 +133,10 @@ class HttpServerTest {
                                 + " 1",
                         "db_query_duration_seconds_bucket{protocol=\"postgres\",tier=\"pro\",le=\"10.0\"}",
                         "db_connection_acquire_duration_seconds_bucket{",
+                        "sluice_pins_by_reason_total{protocol=\"postgres\",reason=\"listen\"} 1.0",
                         "sluice_loop_up{loop=\"0\"} 1.0",
                         "sluice_build_info{version=\"0.1.0\"} 1",
                         "sluice_sent_bytes_total{",
-                        "sluice_pins_by_reason_total{protocol=\"postgres\",reason=\"listen\"} 1.0",
                         "jvm_memory_used_bytes{",
                         "process_uptime_seconds");
     }
@@ -166,6 +169,32 @@ class HttpServerTest {
                 .contains("\"load_balance_hosts\":null}")
                 .endsWith("],\"notices\":[]}\n");
         assertThat(response.headers().firstValue("cache-control")).hasValue("no-store");
+    }
+
+    @Test
+    void hasATwinOfEveryShow() throws Exception {
+        var help =
+                (Reply.Notice)
+                        console.execute(Role.STATS, "SHOW HELP").toCompletableFuture().join();
+        List<String> topics =
+                help.detail()
+                        .lines()
+                        .map(String::strip)
+                        .filter(line -> line.startsWith("SHOW "))
+                        .map(line -> line.substring("SHOW ".length()))
+                        .filter(topic -> !topic.equals("HELP"))
+                        .toList();
+        assertThat(topics).contains("POOLS", "STATS_AVERAGES", "TENANTS", "PIN_REASONS", "MEM");
+        for (String topic : topics) {
+            String path = "/show/" + topic.toLowerCase(Locale.ROOT);
+            HttpResponse<String> twin = send(as(request(path), "watcher", TestProxy.PASSWORD));
+            assertThat(twin.statusCode()).as(path).isEqualTo(200);
+            console.columnsOf("SHOW " + topic)
+                    .forEach(column ->
+                            assertThat(twin.body())
+                                    .as(path)
+                                    .contains("{\"name\":\"" + column.name() + "\","));
+        }
     }
 
     @Test

@@ -13,8 +13,14 @@ import io.sluice.testbed.PgMessage;
 import io.sluice.testbed.PostgresBackend;
 import io.sluice.testbed.RawPgClient;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -91,6 +97,32 @@ class OutageIT {
                 .stream()
                 .mapToLong(Long::longValue)
                 .sum();
+    }
+
+    @Test
+    void staysReadyAndAliveAlthoughTheBackendIsDown() throws Exception {
+        backend.crash();
+        try {
+            await().until(() -> proxy.serverConnections() == 0);
+            for (String page : List.of("/readyz", "/livez")) {
+                assertThat(statusOf(page)).as(page).isEqualTo(200);
+            }
+        } finally {
+            backend.startAgain();
+        }
+    }
+
+    private int statusOf(String page) throws Exception {
+        int port =
+                ((InetSocketAddress) Objects.requireNonNull(proxy.sluice().httpAddress()))
+                        .getPort();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            var request =
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + page))
+                            .timeout(Duration.ofSeconds(20))
+                            .build();
+            return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+        }
     }
 
     @Test
