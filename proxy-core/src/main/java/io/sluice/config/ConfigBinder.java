@@ -29,23 +29,24 @@ final class ConfigBinder {
 
     SluiceConfig bind(SectionReader root) {
         SectionReader sluice = root.section("sluice");
-        var listeners = new ListenerBinder(sluice, tls);
+        var listenerBinder = new ListenerBinder(sluice, tls);
+        var listeners = listenerBinder.listeners(protocols.keySet());
         PoolBinder.pool(sluice.section("pool"));
-        TimeoutsConfig timeouts = PoolBinder.timeouts(sluice.section("timeouts"));
+        PoolBinder.timeouts(sluice.section("timeouts"));
         Map<String, Object> globals = globals(sluice);
         var backendBinder = new BackendBinder(sluice, protocols, tls);
         backendBinder.template();
         var backends = backendBinder.backends();
-        var tenants = new TenantBinder(sluice, protocols, globals, backends, secrets);
+        var tenants = new TenantBinder(sluice, protocols, globals, backends, listeners, secrets);
         var tiers = tenants.tiers();
         return new SluiceConfig(
                 runtime(sluice),
-                Collections.unmodifiableMap(listeners.listeners(protocols.keySet())),
+                Collections.unmodifiableMap(listeners),
                 limits(sluice.section("limits")),
-                timeouts,
+                sluice.section("timeouts").duration("login", NONE, LONGEST),
                 log(sluice.section("log")),
                 console(sluice.section("console")),
-                listeners.http(),
+                listenerBinder.http(),
                 Collections.unmodifiableMap(backends),
                 tiers,
                 tenants.tenants(tiers),
@@ -103,7 +104,6 @@ final class ConfigBinder {
                             user.choice("role", Role.class),
                             secrets.credential(user, "verify")));
         }
-        return new ConsoleConfig(
-                Collections.unmodifiableMap(users), console.string("compat-version"));
+        return new ConsoleConfig(Collections.unmodifiableMap(users));
     }
 }

@@ -6,9 +6,8 @@ import java.util.Map;
  * The admin console and the HTTP twin of it.
  *
  * @param users by name
- * @param compatVersion the PgBouncer version whose columns SHOW answers with
  */
-public record ConsoleConfig(Map<String, ConsoleUser> users, String compatVersion) {
+public record ConsoleConfig(Map<String, ConsoleUser> users) {
 
     /** Who may use the console. */
     public record ConsoleUser(String name, Role role, CredentialConfig verify) {}

@@ -181,6 +181,9 @@ final class CrossChecks {
                                 .formatted(pool.min(), pool.max(), who));
             }
             fits(service.backend(), pool, max, who);
+            capsOf(tenant, protocol, service, user).stream()
+                    .filter(cap -> cap.path().parts().contains("tenants"))
+                    .forEach(cap -> reachesItsMost(pool, max, cap));
             reserveComesInTime(path, pool);
         });
     }
@@ -218,23 +221,74 @@ final class CrossChecks {
         }
     }
 
-    /** Minimums are only targets, so more of them than a backend takes is a warning. */
+    /**
+     * A cap on the server connections of several pools.
+     *
+     * @param path where it is written
+     * @param whose of what, for people
+     */
+    private record Cap(KeyPath path, String whose, int most) {}
+
+    /** Every cap that the pools of a user count against; those that are off are left out. */
+    private List<Cap> capsOf(
+            TenantConfig tenant, String protocol, ServiceConfig service, UserConfig user) {
+        String key = "max-connections";
+        BackendConfig backend = service.backend();
+        KeyPath ownTenant = TENANTS.child(tenant.name());
+        var caps = new ArrayList<Cap>();
+        caps.add(
+                new Cap(
+                        SLUICE.child("limits").child("max-server-connections"),
+                        "the process",
+                        config.limits().maxServerConnections()));
+        caps.add(
+                new Cap(
+                        SLUICE.child("backends").child(backend.name()).child(key),
+                        "backend " + backend.name(),
+                        backend.maxConnections()));
+        caps.add(
+                new Cap(
+                        ownTenant.child(key),
+                        "tenant %s on backend %s".formatted(tenant.name(), backend.name()),
+                        tenant.maxConnections()));
+        caps.add(
+                new Cap(
+                        userPath(tenant, protocol, user).child(key),
+                        "user %s of tenant %s".formatted(user.name(), tenant.name()),
+                        user.maxConnections()));
+        caps.removeIf(cap -> cap.most() == 0 || reading.setting(cap.path()) == null);
+        return caps;
+    }
+
+    /** Minimums are only targets, so more of them than a cap allows is a warning. */
     private void minimums() {
-        Map<String, Long> sums = new LinkedHashMap<>();
-        forEachUser((_, _, service, user) ->
-                sums.merge(
-                        service.backend().name(),
-                        (long) user.pool().min() * Math.max(1, service.databases().size()),
-                        Long::sum));
-        sums.forEach((name, sum) -> {
-            BackendConfig backend = config.backends().get(name);
-            if (backend != null && sum > backend.maxConnections()) {
+        Map<Cap, Long> sums = new LinkedHashMap<>();
+        forEachUser((tenant, protocol, service, user) -> {
+            long kept = (long) user.pool().min() * Math.max(1, service.databases().size());
+            capsOf(tenant, protocol, service, user)
+                    .forEach(cap -> sums.merge(cap, kept, Long::sum));
+        });
+        sums.forEach((cap, sum) -> {
+            if (sum > cap.most()) {
                 warning(
-                        SLUICE.child("backends").child(name).child("max-connections"),
-                        "pools of this backend want %d connections kept warm, it takes %d"
-                                .formatted(sum, backend.maxConnections()));
+                        cap.path(),
+                        "the pools of %s want %d connections kept warm (pool.min), it may have %d"
+                                .formatted(cap.whose(), sum, cap.most()));
             }
         });
+    }
+
+    /** Two figures that somebody wrote, of which one keeps the other from ever being reached. */
+    private void reachesItsMost(PoolConfig pool, Setting max, Cap cap) {
+        Setting most = reading.setting(cap.path());
+        boolean bothWritten = most != null && !max.where().isDefault() && !most.where().isDefault();
+        if (bothWritten && pool.max() > cap.most()) {
+            reading.warning(
+                    max.where(),
+                    max.definedAt(),
+                    "pool.max %d is never reached: max-connections of %s is %d"
+                            .formatted(pool.max(), cap.whose(), cap.most()));
+        }
     }
 
     @FunctionalInterface

@@ -33,7 +33,6 @@ final class PoolBinder {
                 timeouts.duration("transaction", NONE, LONGEST),
                 timeouts.duration("idle-in-transaction", NONE, LONGEST),
                 timeouts.duration("client-idle", NONE, LONGEST),
-                timeouts.duration("login", NONE, LONGEST),
                 timeouts.duration("client-stall", NONE, LONGEST),
                 timeouts.duration("cancel", SHORTEST, LONGEST),
                 timeouts.duration("wait-notice", NONE, LONGEST));

@@ -185,6 +185,10 @@ final class SecretReader {
             source.rejectSelf("the secret is empty");
             return false;
         }
+        if (secret.reveal().indexOf('\0') >= 0) {
+            source.rejectSelf("the secret contains a NUL character");
+            return false;
+        }
         return true;
     }
 

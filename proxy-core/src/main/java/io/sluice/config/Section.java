@@ -27,6 +27,9 @@ public interface Section {
     /** A duration such as {@code 30s}; zero is allowed only where {@code min} is zero. */
     Duration duration(String key, Duration min, Duration max);
 
+    /** As {@link #duration}; empty where the value is {@code word}. */
+    Optional<Duration> durationOr(String word, String key, Duration min, Duration max);
+
     /** A size such as {@code 64KiB}, in bytes. */
     long bytes(String key, long min, long max);
 

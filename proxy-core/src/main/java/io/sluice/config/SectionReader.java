@@ -153,12 +153,7 @@ final class SectionReader implements Section {
 
     /** A number, or {@code word}, for which nothing is returned. */
     OptionalInt integerOr(String word, String key, int min, int max) {
-        Found found = find(key);
-        boolean isWord =
-                found != null
-                        && found.value().valueType() == ConfigValueType.STRING
-                        && word.equals(found.value().unwrapped());
-        if (isWord) {
+        if (is(key, word)) {
             string(key);
             return OptionalInt.empty();
         }
@@ -194,6 +189,15 @@ final class SectionReader implements Section {
                     return value;
                 };
         return scalar(key, "a duration such as 30s", min, parser, Units::show);
+    }
+
+    @Override
+    public Optional<Duration> durationOr(String word, String key, Duration min, Duration max) {
+        if (is(key, word)) {
+            string(key);
+            return Optional.empty();
+        }
+        return Optional.of(duration(key, min, max));
     }
 
     @Override

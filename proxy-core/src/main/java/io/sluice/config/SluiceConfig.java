@@ -1,5 +1,6 @@
 package io.sluice.config;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -7,8 +8,8 @@ import java.util.Map;
  * One snapshot of everything configured.
  *
  * @param listeners by protocol name ("postgres"), in the order of the file
- * @param timeouts of the outermost layer: only {@code login} is read from here, as it runs before
- *     the tenant is known; all others are resolved in each user
+ * @param loginTimeout from accept to logged in, before the tenant is known; all other timeouts are
+ *     resolved in each user
  * @param backends by name
  * @param tenants by name
  * @param protocols what each protocol bound from its own section {@code sluice.<protocol>}
@@ -17,7 +18,7 @@ public record SluiceConfig(
         RuntimeConfig runtime,
         Map<String, List<ListenerConfig>> listeners,
         LimitsConfig limits,
-        TimeoutsConfig timeouts,
+        Duration loginTimeout,
         LogConfig log,
         ConsoleConfig console,
         HttpConfig http,

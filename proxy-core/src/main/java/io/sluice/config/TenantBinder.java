@@ -2,7 +2,6 @@ package io.sluice.config;
 
 import static java.util.Objects.requireNonNull;
 
-import io.sluice.config.TierConfig.Priority;
 import io.sluice.spi.ProtocolBinder;
 import java.time.Duration;
 import java.util.Collections;
@@ -29,21 +28,25 @@ final class TenantBinder {
     private final Map<String, ProtocolBinder> protocols;
     private final Map<String, Object> globals;
     private final Map<String, BackendConfig> backends;
+    private final Map<String, List<ListenerConfig>> listeners;
     private final SecretReader secrets;
 
     /**
      * @param globals what each protocol bound from its own section
+     * @param listeners by protocol
      */
     TenantBinder(
             SectionReader sluice,
             Map<String, ProtocolBinder> protocols,
             Map<String, Object> globals,
             Map<String, BackendConfig> backends,
+            Map<String, List<ListenerConfig>> listeners,
             SecretReader secrets) {
         this.sluice = sluice;
         this.protocols = protocols;
         this.globals = globals;
         this.backends = backends;
+        this.listeners = listeners;
         this.secrets = secrets;
     }
 
@@ -58,9 +61,7 @@ final class TenantBinder {
         tier.integer("max-clients", 0, MOST_CLIENTS);
         return new TierConfig(
                 own.name(),
-                tier.choice("priority", Priority.class),
                 tier.integer("max-concurrent", 0, MOST_CLIENTS),
-                tier.integer("requests-per-minute", 0, Integer.MAX_VALUE),
                 tier.integer("max-connections", 0, PoolBinder.MOST));
     }
 
@@ -111,15 +112,24 @@ final class TenantBinder {
         own.knows("users");
         SectionReader layered = own.fallingBackTo(global);
         Object settings = binder.bindService(layered, requireNonNull(globals.get(protocol)));
-        return new ServiceConfig(
-                backend,
-                bindAll(
-                        own.section("databases"),
-                        database -> database(database, layered, binder, settings)),
-                bindAll(
-                        own.section("users"),
-                        user -> user(user, layered, pool, timeouts, binder, settings)),
-                settings);
+        ServiceConfig service =
+                new ServiceConfig(
+                        backend,
+                        bindAll(
+                                own.section("databases"),
+                                database -> database(database, layered, binder, settings)),
+                        bindAll(
+                                own.section("users"),
+                                user -> user(user, layered, pool, timeouts, binder, settings)),
+                        settings);
+        binder.checkService(layered, service, listenersOf(protocol, tenant.name()));
+        return service;
+    }
+
+    private List<ListenerConfig> listenersOf(String protocol, String tenant) {
+        return listeners.getOrDefault(protocol, List.of()).stream()
+                .filter(one -> one.tenant() == null || one.tenant().equals(tenant))
+                .toList();
     }
 
     /** Reads what is only in force for users, so that it is checked without one. */
@@ -182,16 +192,19 @@ final class TenantBinder {
             ProtocolBinder binder,
             Object settings) {
         SectionReader server = own.section("server");
-        return new UserConfig(
-                own.name(),
-                secrets.credential(own, "verify"),
-                server.string("user", own.name()),
-                secrets.login(server, "secret"),
-                PoolBinder.pool(own.section("pool").over(pool)),
-                PoolBinder.timeouts(own.section("timeouts").over(timeouts)),
-                own.integer("max-connections", 0, 0, PoolBinder.MOST),
-                own.integer("max-clients", 0, 0, MOST_CLIENTS),
-                binder.bindUser(own.fallingBackTo(service), settings));
+        UserConfig user =
+                new UserConfig(
+                        own.name(),
+                        secrets.credential(own, "verify"),
+                        server.string("user", own.name()),
+                        secrets.login(server, "secret"),
+                        PoolBinder.pool(own.section("pool").over(pool)),
+                        PoolBinder.timeouts(own.section("timeouts").over(timeouts)),
+                        own.integer("max-connections", 0, 0, PoolBinder.MOST),
+                        own.integer("max-clients", 0, 0, MOST_CLIENTS),
+                        binder.bindUser(own.fallingBackTo(service), settings));
+        binder.checkUser(own, user, settings);
+        return user;
     }
 
     private static <T> Map<String, T> bindAll(

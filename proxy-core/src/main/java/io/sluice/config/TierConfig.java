@@ -3,20 +3,7 @@ package io.sluice.config;
 /**
  * A class of tenants. Pool sizes and timeouts of the tier are already merged into its tenants.
  *
- * @param priority whose waiting clients go first
+ * @param maxConcurrent most operations of one of its tenants at once; 0: no limit
+ * @param maxConnections most server connections per tenant and backend; 0: no limit
  */
-public record TierConfig(
-        String name,
-        Priority priority,
-        int maxConcurrent,
-        int requestsPerMinute,
-        int maxConnections) {
-
-    /** From first to last served. */
-    public enum Priority {
-        CRITICAL,
-        HIGH,
-        MEDIUM,
-        LOW
-    }
-}
+public record TierConfig(String name, int maxConcurrent, int maxConnections) {}

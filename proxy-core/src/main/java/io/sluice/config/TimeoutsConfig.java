@@ -9,7 +9,6 @@ import java.time.Duration;
  * @param transaction one transaction, from first to last statement
  * @param idleInTransaction silence of a client inside a transaction
  * @param clientIdle silence of a client outside a transaction
- * @param login from accept to logged in
  * @param clientStall longest a client that does not read its reply may hold a lease
  * @param cancel longest to wait for a cancelled operation before its connection is closed
  * @param waitNotice wait for a lease after which the client is told that it waits
@@ -19,7 +18,6 @@ public record TimeoutsConfig(
         Duration transaction,
         Duration idleInTransaction,
         Duration clientIdle,
-        Duration login,
         Duration clientStall,
         Duration cancel,
         Duration waitNotice) {}

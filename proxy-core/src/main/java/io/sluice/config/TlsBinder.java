@@ -21,7 +21,7 @@ final class TlsBinder {
 
     /** Of something that clients come to; null: not offered. */
     @Nullable TlsConfig forListener(SectionReader tls) {
-        TlsConfig config = bind(tls);
+        TlsConfig config = bind(tls, null);
         switch (config.mode()) {
             case DISABLE -> {
                 return null;
@@ -43,7 +43,11 @@ final class TlsBinder {
             case DISABLE -> {
                 return null;
             }
-            case PREFER, REQUIRE -> {}
+            case PREFER, REQUIRE -> {
+                if (config.ca() != null) {
+                    tls.reject("ca", "is looked at by verify-ca and verify-full only");
+                }
+            }
             case VERIFY_CA, VERIFY_FULL ->
                     demand(tls, "ca", config.ca(), "to verify the server's certificate");
         }
@@ -55,10 +59,13 @@ final class TlsBinder {
 
     /** Reads the keys without asking whether they suffice together. */
     TlsConfig bind(SectionReader tls) {
+        return bind(tls, file(tls, "ca"));
+    }
+
+    private TlsConfig bind(SectionReader tls, @Nullable Path ca) {
         TlsMode mode = tls.choice("mode", TlsMode.class);
         Path certificate = file(tls, "certificate");
         Path key = file(tls, "key");
-        Path ca = file(tls, "ca");
         List<String> protocols = tls.strings("protocols");
         if (protocols.isEmpty() || !VERSIONS.containsAll(protocols)) {
             tls.reject("protocols", "must be of " + String.join(", ", VERSIONS));

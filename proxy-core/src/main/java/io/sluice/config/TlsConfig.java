@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param mode on a listener REQUIRE or PREFER (offered); on a backend any
  * @param certificate PEM chain; required on listeners
  * @param key PEM private key; required with a certificate
- * @param ca PEM roots that the peer's certificate must lead to; required to verify
+ * @param ca PEM roots that a backend's certificate must lead to; null where none is verified
  * @param protocols such as TLSv1.3, TLSv1.2
  * @param ciphers empty: the library's own safe list
  */

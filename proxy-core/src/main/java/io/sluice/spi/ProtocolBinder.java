@@ -1,6 +1,10 @@
 package io.sluice.spi;
 
+import io.sluice.config.ListenerConfig;
 import io.sluice.config.Section;
+import io.sluice.config.ServiceConfig;
+import io.sluice.config.UserConfig;
+import java.util.List;
 
 /**
  * Reads a protocol's own keys out of the configuration.
@@ -35,4 +39,21 @@ public interface ProtocolBinder {
 
     /** {@code ….users.<name>}. */
     Object bindUser(Section section, Object service);
+
+    /**
+     * Reports what no key of a bound user is wrong about by itself: what does not fit together.
+     *
+     * @param section {@code ….users.<name>}
+     * @param service what {@link #bindService} returned
+     */
+    default void checkUser(Section section, UserConfig user, Object service) {}
+
+    /**
+     * Reports what no key of a bound service is wrong about by itself: what does not fit together.
+     *
+     * @param section {@code sluice.tenants.<tenant>.<protocol>}
+     * @param listeners where clients of the tenant may come in
+     */
+    default void checkService(
+            Section section, ServiceConfig service, List<ListenerConfig> listeners) {}
 }

@@ -6,7 +6,6 @@ import static io.sluice.config.ConfigFolder.service;
 import static io.sluice.config.ConfigFolder.user;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sluice.config.TierConfig.Priority;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -46,8 +45,9 @@ class ConfigDefaultsTest {
                                 Duration.ofSeconds(30),
                                 OFF));
         assertThat(config.limits()).isEqualTo(new LimitsConfig(50_000, 0, 1000, 16 * 1024, 1024));
+        assertThat(config.loginTimeout()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.log()).isEqualTo(new LogConfig(false, true, true, Duration.ofSeconds(1)));
-        assertThat(config.console()).isEqualTo(new ConsoleConfig(Map.of(), "1.25.2"));
+        assertThat(config.console()).isEqualTo(new ConsoleConfig(Map.of()));
         assertThat(config.http())
                 .isEqualTo(new HttpConfig(new InetSocketAddress("127.0.0.1", 9127), null));
         assertThat(config.listeners()).isEmpty();
@@ -106,7 +106,7 @@ class ConfigDefaultsTest {
         TenantConfig tenant = acme(config);
         ServiceConfig service = service(config);
 
-        assertThat(tenant.tier()).isEqualTo(new TierConfig("default", Priority.MEDIUM, 0, 0, 0));
+        assertThat(tenant.tier()).isEqualTo(new TierConfig("default", 0, 0));
         assertThat(tenant.maxConnections()).isZero();
         assertThat(tenant.maxClients()).isZero();
         assertThat(service.databases().get("shop"))
@@ -141,7 +141,6 @@ class ConfigDefaultsTest {
                                         OFF,
                                         Duration.ofSeconds(10),
                                         OFF,
-                                        Duration.ofSeconds(30),
                                         Duration.ofSeconds(60),
                                         Duration.ofSeconds(10),
                                         Duration.ofSeconds(3)),
@@ -170,26 +169,18 @@ class ConfigDefaultsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "free, 2, 5, 20, 10, LOW, 100, 20",
-        "starter, 5, 10, 50, 30, MEDIUM, 500, 50",
-        "pro, 10, 50, 200, 60, HIGH, 2000, 200",
-        "enterprise, 20, 100, 500, 120, CRITICAL, 10000, 500"
+        "free, 2, 5, 20, 10, 20",
+        "starter, 5, 10, 50, 30, 50",
+        "pro, 10, 50, 200, 60, 200",
+        "enterprise, 20, 100, 500, 120, 500"
     })
     void ofTheTiers(
-            String tier,
-            int min,
-            int max,
-            int concurrent,
-            int querySeconds,
-            Priority priority,
-            int perMinute,
-            int connections) {
+            String tier, int min, int max, int concurrent, int querySeconds, int connections) {
         SluiceConfig config = oneTenant("sluice.tenants.acme.tier = " + tier);
         TenantConfig tenant = acme(config);
         UserConfig user = user(config, "app");
 
-        assertThat(tenant.tier())
-                .isEqualTo(new TierConfig(tier, priority, concurrent, perMinute, connections));
+        assertThat(tenant.tier()).isEqualTo(new TierConfig(tier, concurrent, connections));
         assertThat(tenant.maxConnections()).isEqualTo(connections);
         assertThat(user.pool().min()).isEqualTo(min);
         assertThat(user.pool().max()).isEqualTo(max);

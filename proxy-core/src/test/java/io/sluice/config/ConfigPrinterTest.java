@@ -19,7 +19,7 @@ class ConfigPrinterTest {
                       listen.fake = [7000, { address = /run/s.sock, unix-mode = "0600" }]
                       listen.http = "[::1]:9000"
                       event-loops = 2
-                      tiers.gold { priority = high, timeouts.query = 1500ms }
+                      tiers.gold { max-concurrent = 7, timeouts.query = 1500ms }
                       tenants.acme { tier = gold, pool.max = 7 }
                       tenants.acme.fake.databases."0" {}
                       tenants.acme.fake.users."odd.name" { verify = trust }

@@ -99,8 +99,57 @@ class CrossChecksTest {
                                         sluice.tenants.acme.fake.databases { b {}, c {} }
                                         """))
                 .containsExactly(
-                        "sluice.conf:8: sluice.backends.main.max-connections: pools of this backend want"
-                                + " 6 connections kept warm, it takes 5");
+                        "sluice.conf:8: sluice.backends.main.max-connections: the pools of backend main"
+                                + " want 6 connections kept warm (pool.min), it may have 5");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "sluice.limits.max-server-connections | the process",
+                "sluice.tenants.acme.max-connections | tenant acme on backend main",
+                "sluice.tenants.acme.fake.users.app.max-connections | user app of tenant acme"
+            })
+    void minimumsThatAnyOtherCapCannotHoldAreAWarning(String key, String whose) {
+        assertThat(
+                        folder.warnings(
+                                ONE_TENANT
+                                        + "sluice.tenants.acme.fake.databases { b {}, c {} }\n"
+                                        + key
+                                        + " = 5"))
+                .containsExactly(
+                        "sluice.conf:9: %s: the pools of %s want 6 connections kept warm (pool.min), it may have 5"
+                                .formatted(key, whose));
+    }
+
+    @Test
+    void minimumsAreSummedOverTenants() {
+        String pool = "sluice.backends.main.max-connections = 5\nsluice.tenants.globex { fake = ";
+
+        assertThat(
+                        folder.warnings(
+                                ONE_TENANT + pool + "${sluice.tenants.acme.fake}, pool.min = 4 }"))
+                .containsExactly(
+                        "sluice.conf:8: sluice.backends.main.max-connections: the pools of backend main"
+                                + " want 6 connections kept warm (pool.min), it may have 5");
+        assertThat(
+                        folder.warnings(
+                                ONE_TENANT + pool + "${sluice.tenants.acme.fake}, pool.min = 3 }"))
+                .isEmpty();
+    }
+
+    @Test
+    void aPoolThatItsTenantsCapKeepsFromItsSizeIsAWarningOnceBothAreWritten() {
+        assertThat(
+                        folder.warnings(
+                                ONE_TENANT
+                                        + "sluice.tenants.acme { max-connections = 7, pool.max = 8 }"))
+                .containsExactly(
+                        "sluice.conf:8: sluice.tenants.acme.pool.max: pool.max 8 is never reached:"
+                                + " max-connections of tenant acme on backend main is 7");
+        assertThat(folder.warnings(ONE_TENANT + "sluice.tenants.acme.max-connections = 4"))
+                .isEmpty();
     }
 
     @Test

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.sluice.config.ConsoleConfig.ConsoleUser;
 import io.sluice.config.ConsoleConfig.Role;
-import io.sluice.config.TierConfig.Priority;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,6 +24,7 @@ class EveryKeyTest {
             sluice {
               event-loops = 3
               transport = io_uring
+              timeouts.login = 63s
               shutdown { readiness-delay = 7s, drain-timeout = 8s }
               limits {
                 max-clients = 11, max-server-connections = 120, max-unauthenticated = 13
@@ -33,12 +33,11 @@ class EveryKeyTest {
               log { connections = true, disconnections = false, pooler-errors = false
                     slow-query = 16ms }
               console {
-                compat-version = "1.21.0"
                 users { root { role = admin, verify = a }, zabbix { role = stats, verify = b } }
               }
               socket { backlog = 17, reuse-port = true, unix-mode = 0640, keepalive-idle = 18s
                        keepalive-interval = 19s, keepalive-count = 20, user-timeout = 21s }
-              tls { mode = prefer, certificate = one.crt, key = one.key, ca = one.ca
+              tls { mode = prefer, certificate = one.crt, key = one.key
                     protocols = "TLSv1.3", ciphers = [TLS_AES_128_GCM_SHA256] }
               listen {
                 http = "127.0.0.1:22"
@@ -61,8 +60,7 @@ class EveryKeyTest {
                          user-timeout = 36s }
                 flavour = bitter
               }
-              tiers.gold { priority = high, max-concurrent = 37, requests-per-minute = 38
-                           max-connections = 39, max-clients = 40 }
+              tiers.gold { max-concurrent = 37, max-connections = 39, max-clients = 40 }
               tenants.acme {
                 tier = gold
                 max-connections = 41
@@ -83,7 +81,7 @@ class EveryKeyTest {
                            acquire-timeout = 53s, idle-timeout = 54s, lifetime = 55s, max-uses = 56
                            check-after = 57s, teardown-after = 58s }
                     timeouts { query = 59s, transaction = 60s, idle-in-transaction = 61s
-                               client-idle = 62s, login = 63s, client-stall = 64s, cancel = 65s
+                               client-idle = 62s, client-stall = 64s, cancel = 65s
                                wait-notice = 66s }
                   }
                 }
@@ -106,6 +104,7 @@ class EveryKeyTest {
     void ofTheProcess() {
         assertThat(config.runtime())
                 .isEqualTo(new RuntimeConfig("io_uring", 3, seconds(8), seconds(7)));
+        assertThat(config.loginTimeout()).isEqualTo(seconds(63));
         assertThat(config.limits()).isEqualTo(new LimitsConfig(11, 120, 13, 2048, 15));
         assertThat(config.log())
                 .isEqualTo(new LogConfig(true, false, false, Duration.ofMillis(16)));
@@ -123,8 +122,7 @@ class EveryKeyTest {
                                         "root",
                                         new ConsoleUser("root", Role.ADMIN, knows("a")),
                                         "zabbix",
-                                        new ConsoleUser("zabbix", Role.STATS, knows("b"))),
-                                "1.21.0"));
+                                        new ConsoleUser("zabbix", Role.STATS, knows("b")))));
     }
 
     @Test
@@ -205,7 +203,7 @@ class EveryKeyTest {
         TenantConfig tenant = acme(config);
         ServiceConfig service = service(config);
 
-        assertThat(tenant.tier()).isEqualTo(new TierConfig("gold", Priority.HIGH, 37, 38, 39));
+        assertThat(tenant.tier()).isEqualTo(new TierConfig("gold", 37, 39));
         assertThat(config.tiers()).containsEntry("gold", tenant.tier());
         assertThat(tenant.maxConnections()).isEqualTo(41);
         assertThat(tenant.maxClients()).isEqualTo(42);
@@ -253,7 +251,6 @@ class EveryKeyTest {
                                                 seconds(60),
                                                 seconds(61),
                                                 seconds(62),
-                                                seconds(63),
                                                 seconds(64),
                                                 seconds(65),
                                                 seconds(66)),
@@ -267,7 +264,7 @@ class EveryKeyTest {
                 mode,
                 temp.resolve(files + ".crt"),
                 temp.resolve(files + ".key"),
-                temp.resolve("one.ca"),
+                null,
                 List.of("TLSv1.3"),
                 List.of("TLS_AES_128_GCM_SHA256"));
     }

@@ -76,7 +76,7 @@ public final class TestProxy implements Proxy, Lifecycle, AutoCloseable {
                     Duration.ZERO);
 
     private static final TimeoutsConfig TIMEOUTS =
-            new TimeoutsConfig(SECOND, SECOND, SECOND, SECOND, SECOND, SECOND, SECOND, SECOND);
+            new TimeoutsConfig(SECOND, SECOND, SECOND, SECOND, SECOND, SECOND, SECOND);
 
     private final Loops loops = new Loops(Transport.NIO, 2, Clock.SYSTEM);
     private final Homes homes = new Homes(loops);
@@ -111,7 +111,7 @@ public final class TestProxy implements Proxy, Lifecycle, AutoCloseable {
     record Mode(String poolMode) implements PoolModeSetting {}
 
     private static SluiceConfig configured() {
-        TierConfig tier = new TierConfig("pro", TierConfig.Priority.HIGH, 100, 0, 50);
+        TierConfig tier = new TierConfig("pro", 100, 50);
         SocketOptions socket = new SocketOptions(Duration.ZERO, Duration.ZERO, 0, Duration.ZERO);
         BackendConfig backend =
                 new BackendConfig(
@@ -139,15 +139,14 @@ public final class TestProxy implements Proxy, Lifecycle, AutoCloseable {
                                         0600,
                                         socket))),
                 new LimitsConfig(1000, 0, 100, 1 << 20, 100),
-                TIMEOUTS,
+                SECOND,
                 new LogConfig(false, false, true, Duration.ZERO),
                 new ConsoleConfig(
                         Map.of(
                                 "admin",
                                 user("admin", ConsoleConfig.Role.ADMIN),
                                 "watcher",
-                                user("watcher", ConsoleConfig.Role.STATS)),
-                        "1.25.2"),
+                                user("watcher", ConsoleConfig.Role.STATS))),
                 new HttpConfig(new InetSocketAddress("127.0.0.1", 0), null),
                 Map.of("pg-main", backend),
                 Map.of("pro", tier),
@@ -296,11 +295,11 @@ public final class TestProxy implements Proxy, Lifecycle, AutoCloseable {
     public StatsBook stats() {
         return stats;
     }
+
     @Override
     public PinCounts pinCounts() {
         return pinCounts;
     }
-
 
     @Override
     public TlsContexts tls() {

@@ -1,20 +1,20 @@
 package io.sluice.pg.config;
 
+import io.sluice.config.TimeoutsConfig;
 import io.sluice.pg.auth.ClientAuthMethod;
 import io.sluice.spi.PoolModeSetting;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What holds for the sessions of one tenant, resolved from global and tenant's keys.
  *
  * @param authMethod how clients are asked for their password
- * @param server what every server connection is opened with
  * @param statements limits of prepared statements
  */
-public record PgSettings(
-        PoolMode mode, ClientAuthMethod authMethod, Server server, Statements statements)
+public record PgSettings(PoolMode mode, ClientAuthMethod authMethod, Statements statements)
         implements PoolModeSetting {
 
     @Override
@@ -25,13 +25,21 @@ public record PgSettings(
     /**
      * Set on servers in the startup packet, at no cost per query; zero: the server's own.
      *
+     * @param statementTimeout empty: that of the user's {@code timeouts.query}
+     * @param idleInTransactionTimeout empty: that of {@code timeouts.idle-in-transaction}
      * @param parameters further ones, by name
      */
     public record Server(
-            Duration statementTimeout,
+            Optional<Duration> statementTimeout,
             Duration lockTimeout,
-            Duration idleInTransactionTimeout,
-            Map<String, String> parameters) {}
+            Optional<Duration> idleInTransactionTimeout,
+            Map<String, String> parameters) {
+
+        /** What a user's connections are told, whose own limits are {@code own}. */
+        public ServerTimeouts timeouts(TimeoutsConfig own) {
+            return ServerTimeouts.of(this, own);
+        }
+    }
 
     /**
      * Limits of prepared statements.
@@ -56,11 +64,12 @@ public record PgSettings(
     }
 
     /**
-     * Of one user; null: the database's or tenant's.
+     * Of one user.
      *
-     * @param mode overrides the database's
+     * @param mode overrides the database's; null: the database's or tenant's
+     * @param server what the user's server connections are opened with
      */
-    public record User(@Nullable PoolMode mode) implements PoolModeSetting {
+    public record User(@Nullable PoolMode mode, Server server) implements PoolModeSetting {
         @Override
         public @Nullable String poolMode() {
             return mode == null ? null : mode.word();

@@ -530,6 +530,13 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
             channel.close();
             return;
         }
+        if (server.proxy().config().log().poolerErrors()) {
+            LOG.warn(
+                    "client={} answered by Sluice: {} {}",
+                    Listener.printable(channel.remoteAddress()),
+                    error.code(),
+                    error.message());
+        }
         ByteBuf out = channel.alloc().buffer(256);
         error.writeTo(out);
         channel.writeAndFlush(out).addListener(ChannelFutureListener.CLOSE);

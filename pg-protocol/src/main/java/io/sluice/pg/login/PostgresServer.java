@@ -87,7 +87,7 @@ final class PostgresServer implements Protocol.Server {
     }
 
     Duration loginTimeout() {
-        return proxy.config().timeouts().login();
+        return proxy.config().loginTimeout();
     }
 
     @Override
@@ -121,8 +121,7 @@ final class PostgresServer implements Protocol.Server {
                 DatabaseConfig database = service.databases().get(pool.key().database());
                 UserConfig user = service.users().get(pool.key().user());
                 if (database != null && user != null) {
-                    pgPool.setTimeouts(user.timeouts());
-                    if (pgPool.retarget(target(service, database, user))) {
+                    if (pgPool.retarget(target(service, database, user), user.timeouts())) {
                         pool.reconnect();
                     }
                 }
@@ -137,7 +136,7 @@ final class PostgresServer implements Protocol.Server {
                 database.serverName(),
                 user.serverUser(),
                 user.serverSecret(),
-                ((PgSettings) service.protocolSettings()).server());
+                ((PgSettings.User) user.protocolSettings()).server());
     }
 
     // ---- the console

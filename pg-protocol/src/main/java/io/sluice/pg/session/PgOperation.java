@@ -7,6 +7,7 @@ final class PgOperation extends Operation {
     private boolean failed;
     private boolean backendFault;
     private boolean timedOut;
+    private boolean timedOutOnServer;
     private boolean cancelled;
     private boolean complete;
     private boolean secondTry;
@@ -15,6 +16,7 @@ final class PgOperation extends Operation {
         failed = false;
         backendFault = false;
         timedOut = false;
+        timedOutOnServer = false;
         cancelled = false;
         complete = false;
         secondTry = false;
@@ -41,6 +43,15 @@ final class PgOperation extends Operation {
 
     void setTimedOut() {
         timedOut = true;
+    }
+
+    /** Whether the server ended it, though nobody had asked it to: its own timeout did. */
+    boolean timedOutOnServer() {
+        return timedOutOnServer && !cancelled;
+    }
+
+    void setTimedOutOnServer() {
+        timedOutOnServer = true;
     }
 
     /** Whether its client asked to cancel it. */

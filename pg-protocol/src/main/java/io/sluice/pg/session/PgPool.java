@@ -5,6 +5,7 @@ import io.sluice.config.Secret;
 import io.sluice.config.TimeoutsConfig;
 import io.sluice.net.Loop;
 import io.sluice.pg.config.PgSettings;
+import io.sluice.pg.config.ServerTimeouts;
 import io.sluice.pg.settings.Settings;
 import io.sluice.pg.sql.SqlClassifier;
 import io.sluice.pg.statement.StatementTable;
@@ -43,6 +44,7 @@ public final class PgPool implements ServerConnection.Connector {
             };
     private Target target;
     private TimeoutsConfig timeouts;
+    private ServerTimeouts serverTimeouts;
     private @Nullable Pool pool;
 
     /** Whom and what the connections are to. */
@@ -58,6 +60,7 @@ public final class PgPool implements ServerConnection.Connector {
         this.loop = loop;
         this.target = target;
         this.timeouts = timeouts;
+        this.serverTimeouts = target.server().timeouts(timeouts);
     }
 
     /** The pool that this belongs to; set once, right after both are made. */
@@ -65,23 +68,36 @@ public final class PgPool implements ServerConnection.Connector {
         pool = newPool;
     }
 
-    /** Takes a new target; returns whether connections to the old one must go. */
-    public boolean retarget(Target newTarget) {
-        boolean changed = !newTarget.equals(target);
+    /**
+     * Takes a new target and new timeouts, which hold for sessions that are there, too.
+     *
+     * @return whether connections that are open must go: they lead elsewhere, or were told
+     *     otherwise how long things may take
+     */
+    public boolean retarget(Target newTarget, TimeoutsConfig newTimeouts) {
+        ServerTimeouts newServerTimeouts = newTarget.server().timeouts(newTimeouts);
+        boolean changed = !newTarget.equals(target) || !newServerTimeouts.equals(serverTimeouts);
         target = newTarget;
+        timeouts = newTimeouts;
+        serverTimeouts = newServerTimeouts;
         if (changed) {
             welcomes.clear();
         }
         return changed;
     }
 
-    /** Takes new timeouts, which hold for sessions that are there, too. */
-    public void setTimeouts(TimeoutsConfig newTimeouts) {
-        timeouts = newTimeouts;
-    }
-
     TimeoutsConfig timeouts() {
         return timeouts;
+    }
+
+    /** When the proxy itself cancels an operation; zero: never. */
+    Duration queryLimit() {
+        return serverTimeouts.secondLineForQuery(timeouts.query());
+    }
+
+    /** When the proxy itself ends a client that is silent in a transaction; zero: never. */
+    Duration idleInTransactionLimit() {
+        return serverTimeouts.secondLineForIdleInTransaction(timeouts.idleInTransaction());
     }
 
     public Pool pool() {
@@ -140,14 +156,13 @@ public final class PgPool implements ServerConnection.Connector {
 
     /** Settings that every connection of this pool is opened with, at no cost per query. */
     Map<String, String> startupParameters() {
-        PgSettings.Server server = target.server();
-        Map<String, String> parameters = new LinkedHashMap<>(server.parameters());
-        millis(parameters, "statement_timeout", server.statementTimeout());
-        millis(parameters, "lock_timeout", server.lockTimeout());
+        Map<String, String> parameters = new LinkedHashMap<>(target.server().parameters());
+        millis(parameters, "statement_timeout", serverTimeouts.statement());
+        millis(parameters, "lock_timeout", serverTimeouts.lock());
         millis(
                 parameters,
                 "idle_in_transaction_session_timeout",
-                server.idleInTransactionTimeout());
+                serverTimeouts.idleInTransaction());
         parameters.putIfAbsent("application_name", "sluice");
         return parameters;
     }

@@ -399,6 +399,7 @@ public final class PgServerConnection extends ServerConnection {
     void answerWith(ErrorResponse error) {
         PgSession session = session();
         if (session != null) {
+            session.logAnswered(error);
             ByteBuf out = session.channel().alloc().buffer(256);
             error.writeTo(out);
             relay.inject(session, out);

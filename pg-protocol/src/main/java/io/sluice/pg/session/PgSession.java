@@ -294,9 +294,22 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     }
 
     private void answer(ErrorResponse error) {
+        logAnswered(error);
         ByteBuf out = channel().alloc().buffer(256);
         error.writeTo(out);
         channel().write(out, channel().voidPromise());
+    }
+
+    /** The client is told an error that is not its server's. */
+    void logAnswered(ErrorResponse error) {
+        if (context.proxy().config().log().poolerErrors()) {
+            LOG.warn(
+                    "session={} pool={} answered by Sluice: {} {}",
+                    id(),
+                    pool().key(),
+                    error.code(),
+                    error.message());
+        }
     }
 
     /** Notes a Query that is about to be sent; false if it was refused and dropped. */
@@ -613,7 +626,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     private void finish(PgOperation operation, long now) {
         Outcome outcome =
-                operation.timedOut()
+                operation.timedOut() || operation.timedOutOnServer()
                         ? Outcome.TIMEOUT
                         : operation.cancelled()
                                 ? Outcome.ABANDONED
@@ -648,6 +661,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     void onStatementFailed(ErrorFields error) {
         if (!ring.isEmpty()) {
             ring.first().setFailed(error.isBackendFault());
+            if (error.code().equals("57014")) {
+                ring.first().setTimedOutOnServer();
+            }
         }
     }
 
@@ -982,7 +998,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         } else if (!ring.isEmpty()) {
             sweepOperation(now, limits);
         } else if (status != TransactionStatus.IDLE) {
-            if (isLate(now, answeredAt, limits.idleInTransaction())) {
+            if (isLate(now, answeredAt, pgPool().idleInTransactionLimit())) {
                 endIdleInTransaction(limits);
             }
         } else {
@@ -1001,7 +1017,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             }
         } else if (operation.sentAt() != 0
                 && operation.complete()
-                && isLate(now, Math.max(operation.sentAt(), answeredAt), limits.query())) {
+                && isLate(now, Math.max(operation.sentAt(), answeredAt), pgPool().queryLimit())) {
             cancelTimedOut(operation, now);
         }
     }
@@ -1036,7 +1052,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             }
             return true;
         }
-        if (!operation.timedOut() && isLate(now, silentSince, limits.query())) {
+        if (!operation.timedOut() && isLate(now, silentSince, pgPool().queryLimit())) {
             cancelTimedOut(operation, now);
             return true;
         }
@@ -1161,6 +1177,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             return;
         }
         endReason = reason;
+        logAnswered(error);
         boolean insideMessage =
                 server() instanceof PgServerConnection server && server.relay().isInsideMessage();
         Channel client = channel();

@@ -107,8 +107,18 @@ class ReloadIT {
             reloads("sluice.timeouts.query = 2s");
             client.send(FrontendBytes.query("select pg_sleep(60)"));
             await().until(() -> proxy.leases() == 1);
-            clock.advance(Duration.ofSeconds(2));
+            clock.advance(Duration.ofSeconds(3)); // of which the last is the server's
             assertThat(Answers.error(client.readUntilReady()).text()).contains("(2000 ms)");
+        }
+    }
+
+    @Test
+    void opensServerConnectionsAnewThatWereToldOtherTimeouts() throws Exception {
+        try (RawPgClient client = proxy.login("acme")) {
+            assertThat(client.queryOne("show statement_timeout")).isEqualTo("30s");
+            reloads("sluice.tenants.acme.postgres.users.app.timeouts.query = 20s");
+            await().untilAsserted(() ->
+                    assertThat(client.queryOne("show statement_timeout")).isEqualTo("20s"));
         }
     }
 

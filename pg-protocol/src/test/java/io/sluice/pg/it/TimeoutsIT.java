@@ -239,7 +239,7 @@ class TimeoutsIT {
                 RawPgClient client = front.login("acme")) {
             client.send(FrontendBytes.query("select 1"));
             await().until(() -> front.leases() == 1);
-            clock.advance(Duration.ofSeconds(2));
+            clock.advance(Duration.ofSeconds(3)); // of which the last is the server's
             server.awaitCancel(Duration.ofSeconds(10));
             clock.advance(Duration.ofSeconds(3));
             List<PgMessage> answer = client.readUntilReady();

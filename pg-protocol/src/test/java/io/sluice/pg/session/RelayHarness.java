@@ -141,7 +141,11 @@ final class RelayHarness implements AutoCloseable {
                             sluice,
                             loop,
                             new PgPool.Target(
-                                    service.backend(), "app", "acme", null, settings.server()),
+                                    service.backend(),
+                                    "app",
+                                    "acme",
+                                    null,
+                                    ((PgSettings.User) user.protocolSettings()).server()),
                             user.timeouts());
             pgPool = made;
             Pool pool =
