@@ -36,12 +36,16 @@ import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.util.function.BiConsumer;
 import jdk.net.ExtendedSocketOptions;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /** How the process talks to the kernel about sockets. */
 public enum Transport {
     EPOLL,
     IO_URING,
     NIO;
+
+    private static final Logger LOG = LogManager.getLogger(Transport.class);
 
     /**
      * Finds the transport of the configuration.
@@ -67,6 +71,11 @@ public enum Transport {
         if (missing != null) {
             throw new IllegalStateException(
                     "transport " + name + " is not available here: " + missing, missing);
+        }
+        if (asked == IO_URING) {
+            LOG.warn(
+                    "transport=io_uring is not ready for use: sessions of clients that are gone may"
+                            + " stay; use epoll");
         }
         return asked;
     }

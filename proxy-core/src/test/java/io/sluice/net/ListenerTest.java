@@ -1,10 +1,9 @@
 package io.sluice.net;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
-import static java.util.concurrent.TimeUnit.SECONDS;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -30,6 +29,7 @@ class ListenerTest {
             new ListenerConfig(
                     new InetSocketAddress("127.0.0.1", 0),
                     128,
+                    false,
                     null,
                     false,
                     null,

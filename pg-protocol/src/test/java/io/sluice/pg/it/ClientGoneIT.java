@@ -7,7 +7,6 @@ import static io.sluice.testbed.FrontendBytes.flush;
 import static io.sluice.testbed.FrontendBytes.parse;
 import static io.sluice.testbed.FrontendBytes.query;
 import static io.sluice.testbed.FrontendBytes.sync;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -138,7 +137,7 @@ class ClientGoneIT {
         try (FakePostgresServer server =
                         FakePostgresServer.start(connection -> {
                             connection.acceptLogin();
-                            connection.expectAll("PBE");
+                            connection.expectAll("PBEH");
                             connection.send(
                                     BackendBytes.parseComplete(), BackendBytes.bindComplete());
                             connection.expectAll("PS");
@@ -152,7 +151,11 @@ class ClientGoneIT {
                 TestProxy own =
                         TestProxy.start(server.host() + ":" + server.port(), Clock.SYSTEM)) {
             try (RawPgClient client = own.login("acme")) {
-                client.send(parse("", "INSERT INTO gone VALUES (1)"), bind("", ""), execute("", 0))
+                client.send(
+                                parse("", "INSERT INTO gone VALUES (1)"),
+                                bind("", ""),
+                                execute("", 0),
+                                flush())
                         .readUntil('2');
             }
             assertThat(asked.get(10, TimeUnit.SECONDS)).contains("DISCARD ALL");

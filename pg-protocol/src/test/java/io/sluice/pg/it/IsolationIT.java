@@ -1,9 +1,6 @@
 package io.sluice.pg.it;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
-import io.netty.channel.uring.IoUring;
 import io.sluice.testbed.PostgresBackend;
 import java.time.Duration;
 import java.util.SplittableRandom;
@@ -45,11 +42,9 @@ class IsolationIT {
 
     @Tag("long")
     @ParameterizedTest
-    @ValueSource(strings = {"epoll", "io_uring", "nio"})
+    // Not io_uring: there sessions of clients that are gone may stay, see design-decisions.md.
+    @ValueSource(strings = {"epoll", "nio"})
     void everyClientSeesItsOwnOnlyForLong(String transport) throws Exception {
-        assumeTrue(
-                !transport.equals("io_uring") || IoUring.isAvailable(),
-                transport + " is not available here");
         SplittableRandom random =
                 new SplittableRandom(Long.getLong("sluice.chaos.seed", System.nanoTime()));
         for (int i = 0; i < 2; i++) {
