@@ -20,7 +20,7 @@ class LogIT {
         try (TestProxy proxy =
                         TestProxy.start(
                                 SharedPostgres.backend(),
-                                "sluice.pool { max = 1, max-waiters = 0 }");
+                                "sluice.pool { max = 1, acquire-timeout = 2s }");
                 LogLines log = new LogLines();
                 RawPgClient holder = proxy.login("acme");
                 RawPgClient client = proxy.login("acme")) {

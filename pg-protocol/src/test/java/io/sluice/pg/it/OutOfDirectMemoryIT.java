@@ -71,7 +71,7 @@ class OutOfDirectMemoryIT {
 
             client.send(FrontendBytes.query("commit"));
 
-            client.readUntilClosed();
+            await().until(() -> proxy.onSessions(session -> session.id()).size() == 1);
             assertThat(other.queryOne("select count(*) from out_of_memory")).isEqualTo("0");
             await().until(() -> proxy.leases() == 0);
         }
