@@ -25,7 +25,7 @@ class ServerTimeoutsIT {
 
     @BeforeAll
     static void start() {
-        PostgresBackend backend = SharedBackend.get();
+        PostgresBackend backend = SharedPostgres.backend();
         proxy =
                 TestProxy.start(
                         backend.host() + ":" + backend.port(),

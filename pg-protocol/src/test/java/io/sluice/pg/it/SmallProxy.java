@@ -118,10 +118,14 @@ final class SmallProxy implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         process.destroy();
-        if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-            process.destroyForcibly();
+        Process ended =
+                process.onExit()
+                        .completeOnTimeout(process, PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                        .join();
+        if (ended.isAlive()) {
+            ended.destroyForcibly();
         }
     }
 }
