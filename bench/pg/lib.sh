@@ -141,16 +141,22 @@ INI
     versions="$versions, $("$program" --version | head -n 1)"
 }
 
-# Starts Sluice as it is shipped; lines of its configuration may be given on top of those here.
+# Starts a Sluice as it is shipped, as target $1 at port $2 (and HTTP at the next), with the JVM options $3
+# on top of its own; further arguments are lines of its configuration on top of those here.
 start_sluice() {
-    sed -e "s/@PORT@/$((port + 1))/g" -e "s/@HTTP_PORT@/$((port + 2))/g" -e "s/@SERVER_PORT@/$server_port/g" \
-        -e "s/@POOL@/$pool/g" -e "s/@CLIENTS@/$((most + 50))/g" "$here/sluice.conf.in" >"$work/sluice.conf"
-    [ $# -eq 0 ] || printf '%s\n' "$@" >>"$work/sluice.conf"
-    "$root/bin/sluice" run -c "$work/sluice.conf" >"$work/sluice.log" 2>&1 &
+    local name=$1 at=$2 options=$3
+    shift 3
+    sed -e "s/@PORT@/$at/g" -e "s/@HTTP_PORT@/$((at + 1))/g" -e "s/@SERVER_PORT@/$server_port/g" \
+        -e "s/@POOL@/$pool/g" -e "s/@CLIENTS@/$((most + 50))/g" "$here/sluice.conf.in" >"$work/$name.conf"
+    [ $# -eq 0 ] || printf '%s\n' "$@" >>"$work/$name.conf"
+    SLUICE_JAVA_OPTS="${SLUICE_JAVA_OPTS:-} $options" "$root/bin/sluice" run -c "$work/$name.conf" >"$work/$name.log" 2>&1 &
     pids+=("$!")
-    target_pid[sluice]=$!
-    target_port[sluice]=$((port + 1))
-    versions="$versions, Sluice on Java $("$JAVA_HOME/bin/java" -version 2>&1 | sed -n '1s/.*"\(.*\)".*/\1/p')"
+    target_pid[$name]=$!
+    target_port[$name]=$at
+    case $versions in
+        *Sluice*) ;;
+        *) versions="$versions, Sluice on Java $("$JAVA_HOME/bin/java" -version 2>&1 | sed -n '1s/.*"\(.*\)".*/\1/p')" ;;
+    esac
 }
 
 # Ends the pooler $1, if it is one, and waits for it.

@@ -8,25 +8,35 @@
 #   --modes simple,prepared          pgbench's query modes (also: extended)
 #   --duration 15                    seconds that each measurement takes
 #   --repetitions 3
-#   --warmup 10                      seconds, once for each pooler and mode
+#   --warmup 10                      seconds, thrice for each pooler and mode: after each round of logins the JVM
+#                                    compiles some of its code anew
 #   --pool 20                        server connections of a pooler
 #   --scale 10                       of pgbench's tables
 #   --server 15|embedded             an installed PostgreSQL, or the embedded package's
 #                                    (default: the newest installed, else embedded)
+#   --variant NAME='JVM OPTIONS'     measures one more Sluice, called so, with these options (any number of times)
 #   --out FILE                       writes the table there too
 #
-# Ports are those from $SLUICE_BENCH_PORT (default 16432) to the second after it.
+# Ports are those from $SLUICE_BENCH_PORT (default 16432) on: three, and two more for each variant.
 set -euo pipefail
 
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib.sh"
 
 only=direct,pgbouncer,sluice clients=1,16,64,500,1000 modes=simple,prepared
 duration=15 repetitions=3 warmup=10 pool=20 scale=10 server= out=
+declare -A variants=()
+variant_names=()
 while [ $# -gt 0 ]; do
     case $1 in
         --only | --clients | --modes | --duration | --repetitions | --warmup | --pool | --scale | --server | --out)
             [ $# -ge 2 ] || sluice_fail "$1 needs a value."
             printf -v "${1#--}" %s "$2"
+            shift 2
+            ;;
+        --variant)
+            [[ ${2:-} =~ ^([a-z0-9-]+)=(.*)$ ]] || sluice_fail "--variant needs a NAME='JVM OPTIONS', the name in small letters."
+            variant_names+=("${BASH_REMATCH[1]}")
+            variants[${BASH_REMATCH[1]}]=${BASH_REMATCH[2]}
             shift 2
             ;;
         *) usage ;;
@@ -51,10 +61,16 @@ for target in "${targets[@]}"; do
     case $target in
         direct) ;;
         pgbouncer) start_pgbouncer ;;
-        sluice) start_sluice ;;
+        sluice) start_sluice sluice $((port + 1)) '' ;;
         *) sluice_fail "--only knows direct, pgbouncer and sluice, not $target." ;;
     esac
     await_login "${target_port[$target]}"
+done
+for i in "${!variant_names[@]}"; do
+    target=${variant_names[$i]}
+    start_sluice "$target" $((port + 3 + 2 * i)) "${variants[$target]}"
+    await_login "${target_port[$target]}"
+    targets+=("$target")
 done
 
 # ---- measuring -----------------------------------------------------------------------------------------
@@ -125,7 +141,9 @@ for mode in "${query_modes[@]}"; do
     for target in "${targets[@]}"; do
         if [ "$warmup" -ge 3 ]; then
             say "warming up: $target, $mode"
-            measure "$target" "$mode" 16 "$warmup" >/dev/null
+            for round in 1 2 3; do
+                measure "$target" "$mode" $((most < 64 ? most : 64)) "$warmup" >/dev/null
+            done
         fi
     done
     for count in "${client_counts[@]}"; do
@@ -148,6 +166,10 @@ table() {
     echo "pgbench -S, scale $scale, pool of $pool, transaction mode; ${duration} s each, median of $repetitions."
     echo
     circumstances
+    echo
+    for target in "${variant_names[@]}"; do
+        echo "- $target: \`${variants[$target]}\`"
+    done
     echo
     echo '| mode | clients | target | tps | p50 µs | p95 µs | p99 µs | p99.9 µs | CPU µs/query (user + sys) | CPU : PgBouncer | RSS MB |'
     echo '|---|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|'
