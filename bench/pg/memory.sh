@@ -62,7 +62,7 @@ start_again() {
                 "client_tls_cert_file=$work/certificate.pem"
             ;;
         sluice)
-            start_sluice sluice $((port + 1)) '' 'sluice.tenants.bench.postgres.auth-method = trust' \
+            start_sluice sluice $((port + 1)) '' 'sluice.tenants.bench.postgres.users.bench.verify = trust' \
                 "sluice.tls { mode = prefer, certificate = \"$work/certificate.pem\", key = \"$work/key.pem\" }"
             ;;
     esac
