@@ -40,7 +40,8 @@ final class SluiceProcess implements AutoCloseable {
                                 "-Xmx128m",
                                 "--enable-native-access=ALL-UNNAMED",
                                 "--sun-misc-unsafe-memory-access=allow",
-                                "-Dlog4j2.configurationFile=classpath:log4j2.xml",
+                                "-Dlog4j2.configurationFile="
+                                        + Path.of("..", "config", "log4j2.xml").toAbsolutePath(),
                                 "-cp",
                                 System.getProperty("java.class.path"),
                                 "io.sluice.app.Main",

@@ -128,7 +128,15 @@ final class StartupHarness implements AutoCloseable {
 
         private Conversation() {
             channel.config().setAllocator(allocator);
-            server.accept(channel, listener);
+            channel.pipeline()
+                    .addLast(
+                            "startup",
+                            new ClientStartup(
+                                    server,
+                                    listener,
+                                    channel,
+                                    Clock.SYSTEM.nanos(),
+                                    new LoginDeadlines()));
         }
 
         /** The client sends these pieces, one read each, as far as it is listened to. */
@@ -155,17 +163,25 @@ final class StartupHarness implements AutoCloseable {
             return all.toByteArray();
         }
 
-        /** As {@link #answer}, cut into messages. */
+        /**
+         * As {@link #answer}, cut into messages; the single letter that refuses TLS is one, too.
+         */
         List<PgMessage> messages() {
             ByteBuffer bytes = ByteBuffer.wrap(answer());
             List<PgMessage> messages = new ArrayList<>();
             while (bytes.hasRemaining()) {
                 char type = (char) bytes.get();
-                byte[] payload = new byte[bytes.getInt() - Integer.BYTES];
+                boolean isLetter = type == 'N' && !holdsMessageBody(bytes);
+                byte[] payload = new byte[isLetter ? 0 : bytes.getInt() - Integer.BYTES];
                 bytes.get(payload);
                 messages.add(new PgMessage(type, payload));
             }
             return messages;
+        }
+
+        private static boolean holdsMessageBody(ByteBuffer bytes) {
+            return bytes.remaining() >= Integer.BYTES
+                    && bytes.getInt(bytes.position()) <= bytes.remaining();
         }
 
         /**
