@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslHandler;
 import io.sluice.config.ConsoleConfig.ConsoleUser;
 import io.sluice.config.DatabaseConfig;
 import io.sluice.config.ListenerConfig;
@@ -171,7 +172,7 @@ final class PostgresServer implements Protocol.Server {
         channel.pipeline().remove(startup);
         channel.pipeline().addLast("console", session);
         if (early != null) {
-            channel.pipeline().fireChannelRead(early);
+            feed(channel, early);
         }
     }
 
@@ -326,7 +327,7 @@ final class PostgresServer implements Protocol.Server {
         channel.pipeline().replace(moving, "session", session);
         session.begin();
         while (!early.isEmpty()) {
-            channel.pipeline().fireChannelRead(early.poll());
+            feed(channel, early.remove());
         }
         if (proxy.config().log().connections()) {
             LOG.info(
@@ -335,6 +336,16 @@ final class PostgresServer implements Protocol.Server {
                     pgPool.pool().key(),
                     Listener.printable(channel.remoteAddress()),
                     tls.isEmpty() ? "" : " tls=" + tls);
+        }
+    }
+
+    /** Gives the handler behind TLS what TLS has decrypted already, and came too early. */
+    private static void feed(Channel channel, ByteBuf early) {
+        ChannelHandlerContext tls = channel.pipeline().context(SslHandler.class);
+        if (tls == null) {
+            channel.pipeline().fireChannelRead(early);
+        } else {
+            tls.fireChannelRead(early);
         }
     }
 

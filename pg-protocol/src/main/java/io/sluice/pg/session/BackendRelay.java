@@ -47,6 +47,9 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
 
     private TransactionStatus status = TransactionStatus.IDLE;
 
+    /** The present ReadyForQuery answers a Sync that was not counted on. */
+    private boolean uncounted;
+
     /** Where in the present read begins what is the client's and not yet written. */
     private int run;
 
@@ -162,7 +165,7 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
                 passUpTo(in, at);
                 run = in.readerIndex();
             }
-            if (type == Backend.READY_FOR_QUERY) {
+            if (type == Backend.READY_FOR_QUERY && !uncounted) {
                 int end = in.readerIndex();
                 boolean all = run == first && !in.isReadable();
                 if (all) {
@@ -258,6 +261,11 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
                 if (available < total) {
                     return Fate.WAIT;
                 }
+                uncounted = connection.takesUncountedReady(head);
+                if (uncounted) {
+                    return Fate.PASS;
+                }
+                head = expected.head();
                 if (head == null || !head.endsWithReady()) {
                     throw unexpected(type, head);
                 }
@@ -280,7 +288,9 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
                 if (type == Backend.ROW_DESCRIPTION && head == Expectation.QUERY) {
                     return Fate.PASS;
                 }
-                if (type == Backend.ROW_DESCRIPTION && head == Expectation.OWN_QUERY) {
+                if (type == Backend.ROW_DESCRIPTION
+                        && head == Expectation.OWN_QUERY
+                        && !connection.isFenced()) {
                     return Fate.SWALLOW;
                 }
                 throw unexpected(type, head);
@@ -313,6 +323,7 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
                     return Fate.PASS;
                 }
                 if (head == Expectation.OWN_QUERY) {
+                    connection.onFenceReached();
                     return Fate.SWALLOW;
                 }
                 require(type, head, Expectation.QUERY);
@@ -385,7 +396,7 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
     }
 
     private Fate onCommandComplete(ByteBuf in, int at, int total, @Nullable Expectation head) {
-        if (head == Expectation.OWN_QUERY) {
+        if (head == Expectation.OWN_QUERY && !connection.isFenced()) {
             return Fate.SWALLOW;
         }
         if (head != Expectation.QUERY && head != Expectation.EXECUTE) {

@@ -102,7 +102,11 @@ final class FrontendRelay {
         ByteBuf both =
                 session.channel()
                         .alloc()
-                        .buffer(before.readableBytes() + Math.max(read.readableBytes(), 512));
+                        .buffer(
+                                before.readableBytes()
+                                        + Math.max(
+                                                read.readableBytes(),
+                                                Math.max(before.readableBytes(), 512)));
         both.writeBytes(before).writeBytes(read);
         before.release();
         read.release();
@@ -170,8 +174,13 @@ final class FrontendRelay {
         ByteBuf in = input;
         long limit = Math.max(session.maxQueuedInput(), need);
         PgServerConnection server = session.pgServer();
+        boolean clientReads = session.channel().isWritable();
+        if (!clientReads) {
+            session.onClientFull();
+        }
         boolean reads =
-                (in == null || in.readableBytes() < limit)
+                clientReads
+                        && (in == null || in.readableBytes() < limit)
                         && (server == null
                                 || !server.hasChannel()
                                 || server.channel().isWritable());
@@ -192,8 +201,8 @@ final class FrontendRelay {
             passBody(in);
             return bodyLeft == 0;
         }
-        if (in.readableBytes() < Frontend.HEADER_BYTES) {
-            return false;
+        if (in.readableBytes() < Frontend.HEADER_BYTES || !session.channel().isWritable()) {
+            return false; // who does not read answers gets no further ones
         }
         byte type = in.getByte(in.readerIndex());
         int total = totalLength(in, in.readerIndex());
@@ -277,6 +286,26 @@ final class FrontendRelay {
         return false;
     }
 
+    /**
+     * Whether the request at the front begins a transaction, and others are already there behind
+     * it: these would run outside of it.
+     */
+    boolean leadsTransaction() {
+        ByteBuf in = input;
+        if (in == null || in.readableBytes() < Frontend.HEADER_BYTES) {
+            return false;
+        }
+        int at = in.readerIndex();
+        int total = totalLength(in, at);
+        if (in.getByte(at) != Frontend.QUERY || in.readableBytes() <= total || total > WHOLE) {
+            return false;
+        }
+        SqlClassifier classifier = session.pgPool().classifier();
+        classifier.reset(true);
+        classifier.feed(in, at + Frontend.HEADER_BYTES, at + total - 1);
+        return classifier.finish().has(Effect.BEGINS_TRANSACTION);
+    }
+
     /** The request at the front was refused: it is dropped; what follows it is not. */
     void dropRefused() {
         ByteBuf in = input;
@@ -299,7 +328,10 @@ final class FrontendRelay {
         PgServerConnection server = session.serverInUse();
         if (server.expected().size() >= MAX_EXPECTED
                 || session.isPipelineFull()
-                || server.isComparing()) {
+                || server.isComparing()
+                || server.isFenced()
+                || (server.isLexingInDoubt()
+                        && (type == Frontend.QUERY || type == Frontend.PARSE))) {
             awaitsAnswers = true;
             return false;
         }
@@ -319,7 +351,8 @@ final class FrontendRelay {
                     return await(in.readableBytes() + 1L);
                 }
                 if (session.translator().isInDoubt(type, in)) {
-                    return false; // goes on when what it relies on is answered
+                    awaitsAnswers = true; // goes on when what it relies on is answered
+                    return false;
                 }
                 session.openSeries();
                 session.translator().parse(this, in, server, total);
@@ -330,6 +363,7 @@ final class FrontendRelay {
                     return await(Math.min(total, in.readableBytes() + 1L));
                 }
                 if (session.translator().isInDoubt(type, in)) {
+                    awaitsAnswers = true;
                     return false;
                 }
                 session.openSeries();
@@ -344,6 +378,7 @@ final class FrontendRelay {
                     return await(total);
                 }
                 if (session.translator().isInDoubt(type, in)) {
+                    awaitsAnswers = true;
                     return false;
                 }
                 session.openSeries();
@@ -359,7 +394,8 @@ final class FrontendRelay {
                     throw new ProtocolViolation("Sync of %d bytes".formatted(total));
                 }
                 if (server.isCopyIn()) {
-                    // The server ignores it; so does what is expected of the server.
+                    // The server ignores it, unless the COPY fails before it is read.
+                    server.addUncountedSync();
                     pass(in, total);
                     return true;
                 }
@@ -438,7 +474,8 @@ final class FrontendRelay {
             ClientStatements.Named named = name == null ? null : session.statements().get(name);
             if (name != null && named != null) {
                 if (!server.expected().isEmpty()) {
-                    return false; // whether the transaction has failed is told by then
+                    awaitsAnswers = true; // whether the transaction has failed is told by then
+                    return false;
                 }
                 if (server.status() != TransactionStatus.FAILED) {
                     if (session.beginRequest(text, in, total)) {

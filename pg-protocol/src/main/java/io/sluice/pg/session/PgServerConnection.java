@@ -13,6 +13,7 @@ import io.sluice.pg.message.Messages;
 import io.sluice.pg.message.RowType;
 import io.sluice.pg.message.TransactionStatus;
 import io.sluice.pg.settings.Settings;
+import io.sluice.pg.sql.SettingChange;
 import io.sluice.pg.sql.SqlClassifier;
 import io.sluice.pg.statement.ClientStatements;
 import io.sluice.pg.statement.Effects;
@@ -77,7 +78,18 @@ public final class PgServerConnection extends ServerConnection {
     private boolean standardStrings = true;
     private @Nullable String parseContext;
     private boolean clientOnlyEncoding;
+    private boolean lexingInDoubt;
     private boolean copyIn;
+
+    /**
+     * Syncs that were sent into a COPY: the server ignores them if it reads them before the COPY
+     * ends, and answers them if it reads them after an error has ended it.
+     */
+    private int uncountedSyncs;
+
+    /** What is asked to find out about these is under way, and not answered yet. */
+    private boolean fenced;
+
     private boolean comparing;
     private int cancels;
     private long busySince;
@@ -221,6 +233,60 @@ public final class PgServerConnection extends ServerConnection {
         copyIn = false;
     }
 
+    /** A Sync is sent into a COPY. */
+    void addUncountedSync() {
+        uncountedSyncs++;
+    }
+
+    /** Whether the server may be ready more often than it is expected to be. */
+    boolean isUnsure() {
+        return uncountedSyncs > 0;
+    }
+
+    /**
+     * Whether a ReadyForQuery that comes now answers a Sync that was not counted. While the server
+     * skips to a Sync it is that Sync; ahead of the answer to the fence there is nothing else.
+     */
+    boolean takesUncountedReady(@Nullable Expectation head) {
+        if (uncountedSyncs == 0) {
+            return false;
+        }
+        if (head == null && expected.isSkipping()) {
+            uncountedSyncs--;
+            expected.add(Expectation.SYNC, null, this::onSkipped);
+            PgSession session = session();
+            if (session != null) {
+                session.onLateSync();
+            }
+            return false;
+        }
+        return fenced;
+    }
+
+    /** Asks for something whose answer shows that all Syncs before it were answered or ignored. */
+    void fence(Runnable then) {
+        fenced = true;
+        ask(
+                "",
+                error -> {
+                    if (error == null) {
+                        uncountedSyncs = 0;
+                        then.run();
+                    } else {
+                        close("it answered a fence by an error");
+                    }
+                });
+    }
+
+    boolean isFenced() {
+        return fenced;
+    }
+
+    /** The fence itself is answered: what follows is its own. */
+    void onFenceReached() {
+        fenced = false;
+    }
+
     Settings applied() {
         return applied;
     }
@@ -245,6 +311,46 @@ public final class PgServerConnection extends ServerConnection {
             statements.setUnnamed(null); // a Query drops it
         }
         expected.add(kind, detail, this::onSkipped);
+        if (detail != null) {
+            doubtLexing(detail);
+        }
+    }
+
+    /** Texts behind one that changes how texts are read wait until that is answered. */
+    void doubtLexing(Detail detail) {
+        Effects effects =
+                switch (detail) {
+                    case Detail.Leaves(Effects left) -> left;
+                    case Detail.Using(PreparedStatement _, @Nullable Effects left) -> left;
+                    case Detail.Refused _,
+                            Detail.Preparing _,
+                            Detail.Describing _,
+                            Detail.Deallocating _,
+                            Detail.ClosingName _,
+                            Detail.ClosingServerName _,
+                            Detail.Own _ ->
+                            null;
+                };
+        if (effects != null) {
+            for (SettingChange change : effects.settings()) {
+                lexingInDoubt |=
+                        switch (change.kind()) {
+                            case SET, RESET -> isLexed(change.name());
+                            case RESET_ALL, DISCARD_ALL -> true;
+                        };
+            }
+        }
+    }
+
+    private static boolean isLexed(String name) {
+        return name.equalsIgnoreCase("standard_conforming_strings")
+                || name.equalsIgnoreCase("client_encoding")
+                || name.equalsIgnoreCase("names");
+    }
+
+    /** Whether it is not known yet how the server is going to read the next text. */
+    boolean isLexingInDoubt() {
+        return lexingInDoubt;
     }
 
     /** Sends a Query of the proxy's own; its answer is swallowed. */
@@ -273,6 +379,9 @@ public final class PgServerConnection extends ServerConnection {
         byte first = length > 5 ? in.getByte(from) : 0;
         if (first == 'C' || first == 'R' || first == 'D') {
             onRareTag(in.toString(from, length, StandardCharsets.US_ASCII));
+            if (first == 'C' && in.getByte(from + 3) == 'Y') {
+                uncountedSyncs = 0; // it has read the COPY's end, and all before that
+            }
         }
         copyIn = false;
     }
@@ -290,7 +399,7 @@ public final class PgServerConnection extends ServerConnection {
                 if (rollsBackToSavepoint(expected.headDetail())) {
                     rolledBack = true;
                 } else if (session != null) {
-                    session.settings().onRollback();
+                    session.onRollback();
                 }
             }
             case "DEALLOCATE ALL" -> {
@@ -358,12 +467,12 @@ public final class PgServerConnection extends ServerConnection {
 
     void onCopyIn(int ignoredSyncs) {
         copyIn = !expected.takeCopyEnd();
+        uncountedSyncs += ignoredSyncs;
         PgSession session = session();
-        if (session != null && ignoredSyncs > 0) {
+        if (session == null) {
+            close("a COPY began when its client was gone");
+        } else if (ignoredSyncs > 0) {
             session.onSyncsIgnored(ignoredSyncs);
-        } else if (session == null && copyIn) {
-            failCopy();
-            flush();
         }
     }
 
@@ -546,6 +655,7 @@ public final class PgServerConnection extends ServerConnection {
 
     void onOwnReady(TransactionStatus newStatus, @Nullable Detail detail) {
         status = newStatus;
+        lexingInDoubt &= !expected.isEmpty();
         rolledBack = false;
         ErrorFields error = ownError;
         ownError = null;
@@ -556,6 +666,7 @@ public final class PgServerConnection extends ServerConnection {
 
     void onReady(TransactionStatus newStatus, @Nullable Detail detail) {
         status = newStatus;
+        lexingInDoubt &= !expected.isEmpty();
         statementOfQuery = 0;
         copyIn = false;
         boolean wasRolledBack = rolledBack;
@@ -688,6 +799,10 @@ public final class PgServerConnection extends ServerConnection {
     protected void reset() {
         busySince = pool().loop().now();
         BackPressure.resume(channel());
+        if (isUnsure()) {
+            close("it may answer a Sync that nobody waits for");
+            return;
+        }
         if (expected.isEmpty() && !expected.isSkipping()) {
             rollBack();
             return;

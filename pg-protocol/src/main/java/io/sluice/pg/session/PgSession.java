@@ -23,6 +23,7 @@ import io.sluice.pg.settings.Setting;
 import io.sluice.pg.settings.Settings;
 import io.sluice.pg.settings.SettingsTracker;
 import io.sluice.pg.sql.Classified;
+import io.sluice.pg.sql.Command;
 import io.sluice.pg.sql.Effect;
 import io.sluice.pg.sql.PinReason;
 import io.sluice.pg.sql.SettingChange;
@@ -86,6 +87,12 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     /** When the settings were last sent to the connection. */
     private long appliesSince;
 
+    /** Something of the proxy's own was sent to the server: settings again, or a fence. */
+    private boolean asking;
+
+    /** A cancel came while the settings were being applied. */
+    private boolean cancelledEarly;
+
     /** Messages of the extended protocol were sent, and their Sync was not. */
     private boolean series;
 
@@ -95,6 +102,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     private boolean discardingToSync;
     private boolean toldThatItWaits;
     private boolean toldThatItIsPinned;
+
+    /** Pins that end with the transaction, if it commits. */
+    private @Nullable Set<PinReason> loosened;
 
     /** To be told at the next ReadyForQuery: before, it could come into the midst of a message. */
     private @Nullable String pinNotice;
@@ -268,6 +278,10 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     /** The request at the front of the input is not done, and no server was touched. */
     private void refuseFirst(Refusal refusal) {
+        if (frontend.leadsTransaction()) {
+            endFatal(Words.atLogin(refusal), refusal.message());
+            return;
+        }
         answer(Words.of(refusal));
         frontend.dropRefused();
         channel().flush();
@@ -333,6 +347,13 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     }
 
     private boolean begin(String command, OperationClass operationClass, ByteBuf in, int total) {
+        if (series) {
+            // One ReadyForQuery answers both: the Query is as good as their Sync.
+            closeSeries();
+            ring.last().describe(command, operationClass);
+            ring.last().addBytesIn(total);
+            return true;
+        }
         PgOperation operation = takeAdmitted(command, operationClass);
         Refusal refusal = operation == null ? beginFurther(command, operationClass) : null;
         PgOperation begun = ring.last();
@@ -415,7 +436,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         }
         ring.last().describe(text.command().name(), text.operationClass());
         if (effects != null && !server.expected().isEmpty()) {
-            server.expected().setLastDetail(new Detail.Leaves(effects));
+            Detail leaves = new Detail.Leaves(effects);
+            server.expected().setLastDetail(leaves);
+            server.doubtLexing(leaves);
         }
     }
 
@@ -465,9 +488,11 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             done.run();
             return;
         }
+        asking = true;
         server.ask(
                 sql,
                 error -> {
+                    asking = false;
                     if (isOver() || server() != server) {
                         return;
                     }
@@ -484,7 +509,14 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
      * A RESET returns to what the client asked for at startup, of which the server knows nothing.
      */
     private void restoreStartupSettings(PgServerConnection server) {
-        apply(server, settings.current(), settings.wanted(), this::onMessagePassed);
+        apply(
+                server,
+                settings.current(),
+                settings.wanted(),
+                () -> {
+                    onMessagePassed();
+                    frontend.pump();
+                });
     }
 
     private void onServerReady(PgServerConnection server) {
@@ -495,6 +527,10 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
                     learnWelcome(server);
                 }
             });
+        } else if (cancelledEarly) {
+            cancelledEarly = false;
+            release(Condition.CLEAN);
+            answerCancelled();
         } else {
             ready = true;
             frontend.pump();
@@ -552,6 +588,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
                 && !server.expected().isSkipping()
                 && !series
                 && !frontend.isInsideMessage()
+                && !server.isUnsure()
                 && pins == null
                 && context.poolMode() != PoolMode.SESSION;
     }
@@ -591,6 +628,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             } else {
                 settings.onCommit();
             }
+            loosen(!rolledBack && !operation.failed());
             pool().stats().add(Counter.TRANSACTIONS, 1);
             pool().stats().add(Counter.TRANSACTION_NANOS, now - transactionBegan);
             transactionBegan = now;
@@ -607,6 +645,12 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
                 && !frontend.isInsideMessage()) {
             restoreStartupSettings(serverInUse());
         }
+        if (lease() != null
+                && serverInUse().isUnsure()
+                && serverInUse().expected().isEmpty()
+                && !serverInUse().expected().isSkipping()) {
+            fence(serverInUse());
+        }
         if (lease() != null && isReleasable()) {
             release(Condition.CLEAN);
         } else if (newStatus != TransactionStatus.IDLE
@@ -621,6 +665,33 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         }
         if (frontend.hasInput()) {
             frontend.pump();
+        }
+    }
+
+    /** Nothing is sent, and nobody else gets the server, until it is known what it has answered. */
+    private void fence(PgServerConnection server) {
+        asking = true;
+        appliesSince = loop().now();
+        server.fence(() -> {
+            asking = false;
+            if (!isOver() && server() == server) {
+                onMessagePassed();
+                frontend.pump();
+            }
+        });
+    }
+
+    /** The transaction was rolled back: what it would have given up is kept. */
+    void onRollback() {
+        settings.onRollback();
+        loosened = null;
+    }
+
+    /** A Sync sent into a COPY is answered after all: the series has ended with it. */
+    void onLateSync() {
+        series = false;
+        if (!ring.isEmpty()) {
+            ring.last().setComplete();
         }
     }
 
@@ -739,13 +810,35 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             pin(PinReason.UNREADABLE_SETTING); // what it undid is not told
         }
         if (effects.unlistensAll()) {
-            unpin(PinReason.LISTEN);
+            loosenLater(PinReason.LISTEN);
         }
         if (effects.unlocksAll()) {
-            unpin(PinReason.ADVISORY_LOCK);
+            loosenLater(PinReason.ADVISORY_LOCK);
         }
         for (PinReason reason : effects.pins()) {
             pin(reason);
+        }
+    }
+
+    /** What a statement gives up is given up for certain when its transaction has committed. */
+    private void loosenLater(PinReason reason) {
+        if (pins != null && pins.contains(reason)) {
+            Set<PinReason> reasons = loosened;
+            if (reasons == null) {
+                reasons = EnumSet.noneOf(PinReason.class);
+                loosened = reasons;
+            }
+            reasons.add(reason);
+        }
+    }
+
+    private void loosen(boolean committed) {
+        Set<PinReason> reasons = loosened;
+        if (reasons != null) {
+            loosened = null;
+            if (committed) {
+                reasons.forEach(this::unpin);
+            }
         }
     }
 
@@ -794,6 +887,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     // ---- pins
 
     void pin(PinReason reason) {
+        if (loosened != null) {
+            loosened.remove(reason);
+        }
         Set<PinReason> reasons = pins;
         if (reasons == null) {
             reasons = EnumSet.noneOf(PinReason.class);
@@ -859,9 +955,13 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     void onServerLost(@Nullable ErrorFields error, String reason, boolean insideMessage) {
         boolean stateIsLost =
                 status != TransactionStatus.IDLE
+                        || leadsTransaction()
                         || pins != null
                         || context.poolMode() == PoolMode.SESSION;
         ready = false;
+        asking = false;
+        cancelledEarly = false;
+        loosened = null;
         letGo().giveBack(Condition.BROKEN);
         if (translator != null) {
             translator.onServerLost();
@@ -890,11 +990,25 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         }
     }
 
+    /** Whether what was sent begins a transaction, and there is more to come behind it. */
+    private boolean leadsTransaction() {
+        for (int i = 0; i < ring.size(); i++) {
+            if (ring.get(i).command().equals(Command.BEGIN.name())) {
+                return i + 1 < ring.size() || frontend.hasInput();
+            }
+        }
+        return false;
+    }
+
     /** Nothing of the request was sent yet. */
     private void tryAgain(PgOperation operation, String reason) {
         if (!operation.secondTry()) {
             operation.setSecondTry();
             pool().acquire(this);
+            return;
+        }
+        if (frontend.leadsTransaction()) {
+            endFatal(ErrorResponse.fatal("08006", "server connection lost: " + reason), reason);
             return;
         }
         admitted = null;
@@ -953,23 +1067,29 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     private void onCancelRequest(Runnable done) {
         if (isWaiting() && phase == Phase.SERVING) {
             pool().cancelWait(this);
-            PgOperation operation = admitted;
-            admitted = null;
-            if (operation != null) {
-                ring.removeFirst();
-                settle(operation, Outcome.ABANDONED);
-            }
-            answer(ErrorResponse.error("57014", "canceling statement due to user request"));
-            frontend.dropRefused();
-            channel().flush();
+            answerCancelled();
             done.run();
-            frontend.pump();
         } else if (ready && !ring.isEmpty()) {
             ring.first().setCancelled();
             serverInUse().cancel(done);
         } else {
+            cancelledEarly = lease() != null && !ready && admitted != null;
             done.run();
         }
+    }
+
+    /** Nothing of the request was sent yet, nor will be. */
+    private void answerCancelled() {
+        PgOperation operation = admitted;
+        admitted = null;
+        if (operation != null) {
+            ring.removeFirst();
+            settle(operation, Outcome.ABANDONED);
+        }
+        answer(ErrorResponse.error("57014", "canceling statement due to user request"));
+        frontend.dropRefused();
+        channel().flush();
+        frontend.pump();
     }
 
     // ---- time
@@ -980,12 +1100,11 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             clientFullSince = 0;
         }
         TimeoutsConfig limits = timeouts();
-        if (!ready) {
+        if (!ready || asking) {
             if (isLate(now, appliesSince, context.pgPool().backend().connectTimeout())) {
                 serverInUse().close("it did not take its session's settings in time");
             }
-        } else if (clientFullSince != 0 && isLate(now, clientFullSince, limits.clientStall())) {
-            endReason = "it did not read its answer for " + limits.clientStall().toMillis() + " ms";
+        } else if (endsStalled(now, limits)) {
             channel().close();
         } else if (status != TransactionStatus.IDLE
                 && isLate(now, transactionBegan, limits.transaction())) {
@@ -1004,6 +1123,15 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         } else {
             sweepIdle(now, limits);
         }
+    }
+
+    /** Whether the client has not read for too long; the caller closes. */
+    private boolean endsStalled(long now, TimeoutsConfig limits) {
+        if (clientFullSince == 0 || !isLate(now, clientFullSince, limits.clientStall())) {
+            return false;
+        }
+        endReason = "it did not read its answer for " + limits.clientStall().toMillis() + " ms";
+        return true;
     }
 
     private void sweepOperation(long now, TimeoutsConfig limits) {
@@ -1083,6 +1211,13 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     @Override
     protected void onIdleSweep(long now) {
         if (phase == Phase.SERVING) {
+            if (channel().isWritable()) {
+                clientFullSince = 0;
+            }
+            if (endsStalled(now, timeouts())) {
+                channel().close();
+                return;
+            }
             sweepIdle(now, timeouts());
             if (now - answeredAt > 1_000_000_000L && ring.isEmpty() && !series) {
                 trim();
@@ -1129,6 +1264,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         }
         if (ctx.channel().isWritable()) {
             clientFullSince = 0;
+            if (!isOver() && !isWaitingForServer()) {
+                frontend.pump();
+            }
         }
     }
 
@@ -1214,8 +1352,19 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         }
         boolean idle = ring.isEmpty();
         settleAll(Outcome.ABANDONED);
+        try {
+            giveBackLease(idle, insideMessage);
+        } finally {
+            leaveAll();
+        }
+    }
+
+    private void giveBackLease(boolean idle, boolean insideMessage) {
         if (lease() != null) {
             if (insideMessage || hasUnknownState()) {
+                if (!idle) {
+                    serverInUse().cancel(() -> {}); // else it would run on, seen by nobody
+                }
                 ready = false;
                 letGo().giveBack(Condition.BROKEN);
             } else {
@@ -1227,6 +1376,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
                 release(idle && ready && isReleasable() ? Condition.CLEAN : Condition.NEEDS_RESET);
             }
         }
+    }
+
+    private void leaveAll() {
         frontend.release();
         statements.clear();
         pool().leave();

@@ -380,18 +380,18 @@ final class StatementReader implements TokenSink {
             shape.aggregate();
             return;
         }
-        if (name.onCall != null) {
+        Token before = Token.of(qualified ? codes >> 24 : codes >> 8);
+        boolean listItem =
+                depth == 0
+                        && command == Command.SELECT
+                        && (before == Token.SELECT || before == Token.COMMA);
+        if (name.onCall != null && (listItem || name != Token.PG_ADVISORY_UNLOCK_ALL)) {
             effects |= name.onCall.bit();
         }
         if (name.pinOnCall != null) {
             pins |= name.pinOnCall.bit();
         }
         if (name == Token.SET_CONFIG) {
-            Token before = Token.of(qualified ? codes >> 24 : codes >> 8);
-            boolean listItem =
-                    depth == 0
-                            && command == Command.SELECT
-                            && (before == Token.SELECT || before == Token.COMMA);
             setConfig.call(listItem, depth + 1, argumentsFrom);
         }
     }
@@ -420,6 +420,9 @@ final class StatementReader implements TokenSink {
             recording.end();
         }
         tellSetConfig();
+        if (shape.hasClauses()) {
+            effects &= ~Effect.ADVISORY_UNLOCK_ALL.bit(); // perhaps for no row at all
+        }
         StatementKind kind = kind();
         OperationClass operationClass = command.operationClass();
         if (command.kind() == StatementKind.READ && command != Command.SHOW) {

@@ -234,4 +234,55 @@ class CopyIT {
         }
         thenAllIsWell(2);
     }
+
+    /** The server reads the Sync when the COPY is over already, and answers it, too. */
+    @Test
+    void thatFailsAheadOfASyncAnswersNobodyElseWithThatSync() throws Exception {
+        client.send(query(COPY_IN)).readUntil('G');
+        try (RawPgClient other = proxy.login("acme")) {
+            other.send(query("SELECT 'mine'"));
+            client.send(BAD_ROW, sync());
+            assertThat(types(client.readUntilReady())).isEqualTo("EZ");
+            assertThat(types(client.readUntilReady())).isEqualTo("Z");
+            assertThat(Answers.rows(other.readUntilReady())).contains("mine");
+        }
+        thenAllIsWell(0);
+    }
+
+    /** As libpq and others send it: the early Sync is unread when the trigger fails. */
+    @Test
+    void whoseTriggerFailsBeforeAnythingIsReadAnswersNobodyElse() throws Exception {
+        SharedPostgres.backend()
+                .executeIn(
+                        "acme_app",
+                        """
+                        CREATE OR REPLACE FUNCTION no_copy() RETURNS trigger LANGUAGE plpgsql AS
+                        $$ BEGIN PERFORM pg_sleep(0.3); RAISE 'no copy'; END $$;
+                        CREATE TABLE IF NOT EXISTS guarded (n int);
+                        ALTER TABLE guarded OWNER TO acme;
+                        CREATE OR REPLACE TRIGGER guard BEFORE INSERT ON guarded
+                        FOR EACH STATEMENT EXECUTE FUNCTION no_copy()
+                        """);
+        client.send(parse("", "COPY guarded FROM STDIN"), bind("", ""), execute("", 0), sync())
+                .readUntil('G');
+        try (RawPgClient other = proxy.login("acme")) {
+            other.send(query("SELECT 'mine'"));
+            client.send(ROWS, copyDone(), sync());
+            assertThat(types(client.readUntilReady())).isEqualTo("EZ");
+            assertThat(types(client.readUntilReady())).isEqualTo("Z");
+            assertThat(Answers.rows(other.readUntilReady())).contains("mine");
+        }
+        thenAllIsWell(0);
+    }
+
+    @Test
+    void whoseClientGoesBeforeItBeginsLeavesNoAnswerToTheNext() throws Exception {
+        client.send(parse("", "COPY copied FROM STDIN"), bind("", ""), execute("", 0), sync());
+        client.abort();
+        try (RawPgClient other = proxy.login("acme")) {
+            assertThat(other.queryOne("SELECT 'mine'")).isEqualTo("mine");
+            assertThat(other.queryOne("SELECT 'still mine'")).isEqualTo("still mine");
+        }
+        awaitAllIdle(proxy);
+    }
 }

@@ -195,4 +195,24 @@ class PinsIT {
                                         .sum(),
                         busy -> busy == pinned);
     }
+
+    /** What a transaction gave up and then took back, or never came to give up. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "LISTEN news | listen | BEGIN; UNLISTEN *; ROLLBACK",
+                "SELECT pg_advisory_lock(7) | advisory-lock | SELECT 1; SELECT 1/0; SELECT pg_advisory_unlock_all()",
+                "SELECT pg_advisory_lock(7) | advisory-lock | SELECT pg_advisory_unlock_all() FROM pg_class WHERE false",
+            })
+    void whatIsNotGivenUpStaysPinned(String sql, String reason, String undo) throws Exception {
+        try (RawPgClient client = proxy.login("acme")) {
+            client.query(sql);
+            client.query(undo);
+            client.query("SELECT 1");
+            assertThat(proxy.onSessions(session -> String.valueOf(session.pinReason())))
+                    .containsExactly(reason);
+        }
+        awaitAllIdle(proxy);
+    }
 }

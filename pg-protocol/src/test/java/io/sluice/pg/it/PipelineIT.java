@@ -19,7 +19,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.sluice.testbed.RawPgClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -170,5 +173,57 @@ class PipelineIT {
         assertThat(errors(client.readUntilReady())).isEqualTo("22012");
         assertThat(errors(client.readUntilReady())).isEqualTo("25P02");
         assertThat(client.readUntilReady().getLast().transactionStatus()).isEqualTo('I');
+    }
+
+    /** One ReadyForQuery answers both, and is the end of both. */
+    @Test
+    void aQueryInsteadOfASyncEndsTheSeries() throws Exception {
+        client.send(parse("left", "SELECT 1"), query("SELECT 'query'"));
+        assertThat(Answers.types(client.readUntilReady())).isEqualTo("1TDCZ");
+        try (RawPgClient other = proxy.login("acme")) {
+            assertThat(other.queryOne("SELECT 'free at once'")).isEqualTo("free at once");
+        }
+        client.send(parse("more", "SELECT 1"), query("DEALLOCATE left"));
+        assertThat(Answers.types(client.readUntilReady())).isEqualTo("1CZ");
+    }
+
+    /** Whether the backslash ends the string is known when the setting has been answered. */
+    @Test
+    void aTextBehindAChangeOfHowTextsAreReadIsReadByTheChange() throws Exception {
+        client.send(
+                query("SET standard_conforming_strings = off"),
+                query("SELECT '\\'', set_config(''app.t'', ''x'', false) --'"),
+                query("SELECT '\\', set_config('app.t', 'y', false) --'"));
+        client.readUntilReady();
+        client.readUntilReady();
+        client.readUntilReady();
+        try (RawPgClient other = proxy.login("acme")) {
+            assertThat(other.queryOne("SELECT coalesce(current_setting('app.t', true), '')"))
+                    .isEmpty();
+        }
+        assertThat(client.queryOne("SELECT coalesce(current_setting('app.t', true), '')"))
+                .isEqualTo("");
+    }
+
+    /** Answers that nobody reads do not pile up: the requests wait in the client's own buffers. */
+    @Test
+    void whoDoesNotReadIsNotReadFrom() throws Exception {
+        byte[][] queries = new byte[2000][];
+        Arrays.fill(queries, query("SELECT repeat('x', 100000)"));
+        Thread writer =
+                Thread.ofVirtual()
+                        .start(() -> {
+                            try {
+                                client.send(queries);
+                            } catch (IOException e) {
+                                throw new UncheckedIOException(e);
+                            }
+                        });
+        for (int i = 0; i < 50; i++) {
+            assertThat(Answers.types(client.readUntilReady())).isEqualTo("TDCZ");
+            assertThat(proxy.pendingToClients()).isLessThan(1_000_000);
+        }
+        client.abort();
+        writer.join();
     }
 }

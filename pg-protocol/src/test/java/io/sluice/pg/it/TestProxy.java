@@ -184,6 +184,15 @@ final class TestProxy implements AutoCloseable {
         return answers;
     }
 
+    /** Bytes that wait to be taken by clients. */
+    long pendingToClients() {
+        return onSessions(session ->
+                        session.channel().unsafe().outboundBuffer().totalPendingWriteBytes())
+                .stream()
+                .mapToLong(Long::longValue)
+                .sum();
+    }
+
     /** Server connections that are open or being opened, over all pools. */
     int serverConnections() {
         return onPools(pool -> pool.connections().size()).stream()
