@@ -85,10 +85,19 @@ public final class CommandConsole implements Console, AutoCloseable {
                                 DriverCommands.commands(),
                                 List.of(fileDescriptors())));
         executor.scheduleAtFixedRate(
-                () -> periods.endPeriod(System.nanoTime()),
+                this::endPeriod,
                 STATS_PERIOD.toNanos(),
                 STATS_PERIOD.toNanos(),
                 TimeUnit.NANOSECONDS);
+    }
+
+    /** The executor would never call again what has failed once. */
+    private void endPeriod() {
+        try {
+            periods.endPeriod(System.nanoTime());
+        } catch (RuntimeException e) {
+            LOG.error("console: averages of this period could not be taken", e);
+        }
     }
 
     /** The way to the loops, for others that show how the process stands. */
