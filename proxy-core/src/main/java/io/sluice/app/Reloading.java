@@ -50,21 +50,30 @@ final class Reloading {
     }
 
     synchronized Reload run() {
-        SluiceConfig before = live.current();
         Reload reload =
-                switch (live.reload()) {
-                    case Loaded.Refused(var errors) -> new Reload(false, lines(errors));
-                    case Loaded.Ready(var config, _, var warnings) -> {
-                        List<String> remarks = new ArrayList<>(lines(warnings));
-                        remarks.addAll(apply(before, config));
-                        yield new Reload(true, remarks);
-                    }
-                };
+                sluice.isDraining()
+                        ? new Reload(
+                                false,
+                                List.of(
+                                        "the process is shutting down: nothing is reloaded any more"))
+                        : load();
         reload.remarks().forEach(remark -> LOG.warn("reload: {}", remark));
         LOG.info(
                 "reload={}",
                 reload.inForce() ? "in-force" : "refused, the old configuration stays");
         return reload;
+    }
+
+    private Reload load() {
+        SluiceConfig before = live.current();
+        return switch (live.reload()) {
+            case Loaded.Refused(var errors) -> new Reload(false, lines(errors));
+            case Loaded.Ready(var config, _, var warnings) -> {
+                List<String> remarks = new ArrayList<>(lines(warnings));
+                remarks.addAll(apply(before, config));
+                yield new Reload(true, remarks);
+            }
+        };
     }
 
     /** Returns what could not be done, a line each. */

@@ -22,6 +22,10 @@ public final class Signals {
         on(
                 "HUP",
                 () -> {
+                    if (sluice.isDraining()) {
+                        sluice.reload(); // is refused; the service manager has heard of the end
+                        return;
+                    }
                     serviceManager.reloading();
                     sluice.reload().whenComplete((_, _) -> serviceManager.reloaded());
                 });
