@@ -37,6 +37,7 @@ import io.sluice.tenant.credential.PasswordHasher;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,6 +46,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -62,6 +64,9 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
     private static final Logger LOG = LogManager.getLogger(Sluice.class);
     private static final int KEY_DERIVATIONS_QUEUED = 1024;
     private static final int KEYS_CACHED = 4096;
+
+    /** What the loops get to close their server connections. */
+    private static final Duration FAREWELL = Duration.ofSeconds(5);
 
     private final LiveConfig live;
     private final Loops loops;
@@ -222,12 +227,18 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
         }
     }
 
+    /** What a loop that hangs keeps to itself is closed by the end of the process. */
     private void closeServerConnections() {
         List<CompletableFuture<Void>> all = new ArrayList<>();
         for (Loop loop : loops) {
             all.add(CompletableFuture.runAsync(() -> tearDownPools(loop), loop.executor()));
         }
-        CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).join();
+        CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
+                .completeOnTimeout(null, FAREWELL.toMillis(), TimeUnit.MILLISECONDS)
+                .join();
+        if (!all.stream().allMatch(CompletableFuture::isDone)) {
+            LOG.warn("an event loop hangs: its server connections are left to the kernel");
+        }
     }
 
     private void tearDownPools(Loop loop) {

@@ -2,6 +2,7 @@ package io.sluice.net;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -20,10 +21,12 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -39,6 +42,8 @@ public final class Listener implements AutoCloseable {
     private static final int FILE_TYPE = 0170000;
 
     private static final int SOCKET = 0140000;
+
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
 
     private final ListenerConfig config;
     private final List<Channel> sockets = new ArrayList<>();
@@ -227,9 +232,12 @@ public final class Listener implements AutoCloseable {
     /** Stops accepting; connections already accepted live on. */
     @Override
     public void close() throws IOException {
-        for (Channel socket : sockets) {
-            socket.close().awaitUninterruptibly();
-        }
+        List<ChannelFuture> closing = sockets.stream().map(Channel::close).toList();
+        // A loop that hangs must not keep the process from its end.
+        long deadline = System.nanoTime() + CLOSE_PATIENCE.toNanos();
+        closing.forEach(closed ->
+                closed.awaitUninterruptibly(
+                        Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS));
         if (!sockets.isEmpty() && config.address() instanceof DomainSocketAddress unix) {
             Files.deleteIfExists(Path.of(unix.path()));
         }

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.sluice.spi.Lifecycle.Shutdown;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -96,6 +97,38 @@ class ShutdownTest {
             assertThat(client.ask("still here")).isEqualTo("still here");
         }
         running.sluice.awaitStopped();
+    }
+
+    @Test
+    void refusesToReloadAndOpensNoListenerAgain() {
+        start("");
+        try (LineClient busy = running.login("acme")) {
+            busy.ask("begin");
+            running.sluice.shutdown(Shutdown.DRAIN);
+            awaitListenerClosed();
+
+            var reload = running.reload(Running.config("acme", "globex"));
+
+            assertThat(reload.inForce()).isFalse();
+            assertThat(reload.remarks()).singleElement().asString().contains("shutting down");
+            assertThat(running.sluice.addresses("line")).isEmpty();
+            assertThat(running.sluice.config().tenants()).containsOnlyKeys("acme");
+        }
+    }
+
+    @Test
+    void endsAlthoughALoopHangs() {
+        start("");
+        var hanging = new CompletableFuture<Void>();
+        running.sluice.loops().get(1).execute(hanging::join);
+        try {
+            running.sluice.shutdown(Shutdown.DRAIN);
+            running.sluice.shutdown(Shutdown.DRAIN);
+
+            running.sluice.awaitStopped();
+        } finally {
+            hanging.complete(null);
+        }
     }
 
     @Test
