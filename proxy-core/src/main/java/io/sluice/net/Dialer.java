@@ -11,15 +11,20 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Connects to backends. Names are resolved again at every connect, on a virtual thread; a backend
- * with several hosts or addresses is tried in turn, starting with another each time.
+ * Connects to backends. The hosts of a backend are equals: they are tried in turn, each connect
+ * beginning with another, until one takes it or the connect timeout is over, of which each gets its
+ * share. Names are resolved again at every connect, on a virtual thread; each address of a name is
+ * tried, too.
  *
  * <p><b>Threads:</b> any; what it reports arrives on the loop that is given.
  */
@@ -27,6 +32,8 @@ public final class Dialer {
     /** Replies up to the high mark are buffered for a slow client, so that its lease can end. */
     public static final WriteBufferWaterMark WATER_MARK =
             new WriteBufferWaterMark(16 * 1024, 64 * 1024);
+
+    private static final long NANOS_PER_MILLI = 1_000_000L;
 
     private final Transport transport;
     private final AtomicInteger turn =
@@ -52,9 +59,11 @@ public final class Dialer {
      */
     public void dial(
             BackendConfig backend, Loop loop, Supplier<ChannelHandler> handlers, Outcome outcome) {
-        List<SocketAddress> hosts = backend.hosts();
-        SocketAddress host = hosts.get(Math.floorMod(turn.getAndIncrement(), hosts.size()));
-        dial(backend, host, loop, handlers, outcome);
+        var hosts = new ArrayDeque<>(backend.hosts());
+        for (int skip = Math.floorMod(turn.getAndIncrement(), hosts.size()); skip > 0; skip--) {
+            hosts.addLast(hosts.removeFirst());
+        }
+        new Attempt(backend, hosts, loop, handlers, outcome).begin();
     }
 
     /** Connects to one known address of {@code backend}: where a cancel request must go. */
@@ -64,87 +73,108 @@ public final class Dialer {
             Loop loop,
             Supplier<ChannelHandler> handlers,
             Outcome outcome) {
-        if (host instanceof InetSocketAddress inet && inet.isUnresolved()) {
-            resolve(
-                    inet,
-                    loop,
-                    addresses -> begin(backend, addresses, 0, loop, handlers, outcome),
-                    outcome);
-        } else {
-            begin(backend, List.of(host), 0, loop, handlers, outcome);
+        new Attempt(backend, new ArrayDeque<>(List.of(host)), loop, handlers, outcome).begin();
+    }
+
+    /** One connect, over all addresses that it may end at. Confined to the loop. */
+    private final class Attempt {
+        private final BackendConfig backend;
+        private final ArrayDeque<SocketAddress> left;
+        private final Loop loop;
+        private final Supplier<ChannelHandler> handlers;
+        private final Outcome outcome;
+        private final long deadline;
+
+        /** Sorted, so that the same failures read the same whatever host was the first. */
+        private final TreeSet<String> reasons = new TreeSet<>();
+
+        Attempt(
+                BackendConfig backend,
+                ArrayDeque<SocketAddress> left,
+                Loop loop,
+                Supplier<ChannelHandler> handlers,
+                Outcome outcome) {
+            this.backend = backend;
+            this.left = left;
+            this.loop = loop;
+            this.handlers = handlers;
+            this.outcome = outcome;
+            this.deadline = System.nanoTime() + backend.connectTimeout().toNanos();
         }
-    }
 
-    private static void resolve(
-            InetSocketAddress host,
-            Loop loop,
-            Consumer<List<SocketAddress>> resolved,
-            Outcome outcome) {
-        Thread.ofVirtual()
-                .name("sluice-resolve")
-                .start(() -> {
-                    try {
-                        InetAddress[] found = InetAddress.getAllByName(host.getHostString());
-                        List<SocketAddress> addresses =
-                                List.of(found).stream()
-                                        .<SocketAddress>map(address ->
-                                                new InetSocketAddress(address, host.getPort()))
-                                        .toList();
-                        loop.execute(() -> resolved.accept(addresses));
-                    } catch (UnknownHostException e) {
-                        loop.execute(() ->
-                                outcome.failed(
-                                        "the name %s cannot be resolved"
-                                                .formatted(host.getHostString())));
-                    }
-                });
-    }
-
-    /**
-     * Connects in a task of its own: only between two batches of events may a new channel be given
-     * the descriptor of one just closed, see {@code Listener.BehindEvents}.
-     */
-    private void begin(
-            BackendConfig backend,
-            List<SocketAddress> addresses,
-            int index,
-            Loop loop,
-            Supplier<ChannelHandler> handlers,
-            Outcome outcome) {
-        loop.execute(() -> connect(backend, addresses, index, loop, handlers, outcome));
-    }
-
-    private void connect(
-            BackendConfig backend,
-            List<SocketAddress> addresses,
-            int index,
-            Loop loop,
-            Supplier<ChannelHandler> handlers,
-            Outcome outcome) {
-        SocketAddress address = addresses.get(index);
-        Bootstrap bootstrap =
-                new Bootstrap()
-                        .group(loop.executor())
-                        .channelFactory(transport.clientChannels(address))
-                        .option(
-                                ChannelOption.CONNECT_TIMEOUT_MILLIS,
-                                (int) Math.max(1, backend.connectTimeout().toMillis()))
-                        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-                        .handler(handlers.get());
-        if (address instanceof InetSocketAddress) {
-            transport.socketOptions(backend.socket(), bootstrap::option);
+        /**
+         * Connects in a task of its own: only between two batches of events may a new channel be
+         * given the descriptor of one just closed, see {@code Listener.BehindEvents}.
+         */
+        void begin() {
+            loop.execute(this::next);
         }
-        bootstrap
-                .connect(transport.nativeAddress(address))
-                .addListener((ChannelFuture connecting) -> {
-                    if (connecting.isSuccess()) {
-                        outcome.connected(connecting.channel(), address);
-                    } else if (index + 1 < addresses.size()) {
-                        begin(backend, addresses, index + 1, loop, handlers, outcome);
-                    } else {
-                        outcome.failed(reason(connecting.cause()));
-                    }
-                });
+
+        private void next() {
+            // What is begun of a millisecond counts as one: a sole host gets all of the timeout.
+            long millis =
+                    Math.ceilDiv(deadline - System.nanoTime(), NANOS_PER_MILLI)
+                            / Math.max(1, left.size());
+            SocketAddress address = left.poll();
+            if (address == null || (millis <= 0 && !reasons.isEmpty())) {
+                outcome.failed(String.join("; ", reasons));
+            } else if (address instanceof InetSocketAddress inet && inet.isUnresolved()) {
+                resolve(inet);
+            } else {
+                connect(address, (int) Math.max(1, millis));
+            }
+        }
+
+        private void failed(String reason) {
+            reasons.add(reason);
+            begin();
+        }
+
+        private void resolve(InetSocketAddress host) {
+            Thread.ofVirtual()
+                    .name("sluice-resolve")
+                    .start(() -> {
+                        try {
+                            InetAddress[] found = InetAddress.getAllByName(host.getHostString());
+                            loop.execute(() -> onResolved(host, found));
+                        } catch (UnknownHostException e) {
+                            loop.execute(() ->
+                                    failed(
+                                            "the name %s cannot be resolved"
+                                                    .formatted(host.getHostString())));
+                        }
+                    });
+        }
+
+        private void onResolved(InetSocketAddress host, InetAddress[] found) {
+            List<InetAddress> backwards = Arrays.asList(found.clone());
+            Collections.reverse(backwards);
+            backwards.forEach(address ->
+                    left.addFirst(new InetSocketAddress(address, host.getPort())));
+            next();
+        }
+
+        private void connect(SocketAddress address, int timeoutMillis) {
+            Bootstrap bootstrap =
+                    new Bootstrap()
+                            .group(loop.executor())
+                            .channelFactory(transport.clientChannels(address))
+                            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeoutMillis)
+                            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                            .handler(handlers.get());
+            if (address instanceof InetSocketAddress) {
+                transport.socketOptions(backend.socket(), bootstrap::option);
+            }
+            bootstrap
+                    .connect(transport.nativeAddress(address))
+                    .addListener((ChannelFuture connecting) -> {
+                        if (connecting.isSuccess()) {
+                            outcome.connected(connecting.channel(), address);
+                        } else {
+                            failed(reason(connecting.cause()));
+                        }
+                    });
+        }
     }
 
     private static String reason(Throwable cause) {
