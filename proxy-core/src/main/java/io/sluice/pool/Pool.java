@@ -356,6 +356,9 @@ public final class Pool {
         @Override
         public void opened(ServerConnection connection) {
             long now = loop.now();
+            if (failures > 0) {
+                LOG.info("pool={} connects again; failed attempts={}", key, failures);
+            }
             failures = 0;
             lastFailure = null;
             stats.add(Counter.CONNECTS, 1);
@@ -383,7 +386,8 @@ public final class Pool {
             retryAt = now + pause.toNanos();
             Refusal.BackendUnavailable known =
                     new Refusal.BackendUnavailable(key.toString(), why.cause(), why.code(), pause);
-            if (lastFailure == null) {
+            // Told again when it is something else that fails, not at every attempt.
+            if (lastFailure == null || !lastFailure.cause().equals(why.cause())) {
                 LOG.warn(
                         "pool={} cannot connect: {}; next try in {} ms",
                         key,
