@@ -249,7 +249,7 @@ final class OperatorCommands {
     private static void closeAll(Pool pool) {
         for (ServerConnection connection : List.copyOf(pool.connections())) {
             if (!connection.isClosed()) {
-                connection.close("KILL");
+                connection.retire("KILL");
             }
         }
     }

@@ -200,7 +200,7 @@ public final class Pool {
         }
         connection.setProvenAt(loop.now());
         switch (condition) {
-            case BROKEN -> connection.close("given back in an unknown state");
+            case BROKEN -> connection.retire("given back in an unknown state");
             case NEEDS_RESET -> {
                 connection.setStanding(Standing.RESETTING);
                 connection.reset();
@@ -221,7 +221,7 @@ public final class Pool {
         if (connection.standing() == Standing.CHECKING) {
             connection.setProvenAt(loop.now());
             if (connection.generation() != generation || tornDown) {
-                connection.close("RECONNECT, or the configuration changed");
+                connection.retire("RECONNECT, or the configuration changed");
             } else if (waiters.size() > 0) {
                 offer(connection);
             } else {
@@ -247,7 +247,7 @@ public final class Pool {
         }
         String reason = reasonToRetire(connection, loop.now());
         if (reason != null) {
-            connection.close(reason);
+            connection.retire(reason);
         } else {
             offer(connection);
         }
@@ -370,7 +370,7 @@ public final class Pool {
                 connection.setExpiresAt(now + lifetime - jitter);
             }
             if (connection.generation() != generation || tornDown) {
-                connection.close("no longer wanted when it was open");
+                connection.retire("no longer wanted when it was open");
             } else {
                 offer(connection);
             }
@@ -448,7 +448,7 @@ public final class Pool {
     void giveWay() {
         ServerConnection coldest = idle.pollFirst();
         if (coldest != null) {
-            coldest.close("gave way to a pool that has fewer connections");
+            coldest.retire("gave way to a pool that has fewer connections");
         } else if (shedding < all.size()) {
             shedding++;
         }
@@ -473,7 +473,7 @@ public final class Pool {
 
     public void closeIdle(String reason) {
         for (ServerConnection connection : new ArrayList<>(idle)) {
-            connection.close(reason);
+            connection.retire(reason);
         }
     }
 
@@ -491,7 +491,7 @@ public final class Pool {
         refuseAll(refusal);
         ledger.withdraw(this);
         for (ServerConnection connection : new ArrayList<>(all)) {
-            connection.close("the pool is closed");
+            connection.retire("the pool is closed");
         }
     }
 
@@ -567,7 +567,7 @@ public final class Pool {
                         && now - connection.idleSince() >= config.idleTimeout().toNanos()
                         && (all.size() > config.min() || sessions == 0);
         if (expired || idleTooLong) {
-            connection.close(expired ? "reached its lifetime" : "idle");
+            connection.retire(expired ? "reached its lifetime" : "idle");
         } else if (config.checkAfter().isPositive()
                 && now - connection.provenAt() >= config.checkAfter().toNanos()) {
             idle.remove(connection);

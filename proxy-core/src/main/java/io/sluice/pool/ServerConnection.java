@@ -163,12 +163,16 @@ public abstract class ServerConnection {
     protected abstract void onSweep(long now);
 
     /**
-     * Closes the connection and tells its pool, once. What its session, if there is one, is told is
-     * the protocol's business.
+     * Closes the connection because of what the server or the network did, which is logged at INFO,
+     * and tells its pool, once. What its session, if there is one, is told is the protocol's
+     * business.
      *
      * @param reason for the log: why, for people
      */
     public abstract void close(String reason);
+
+    /** As {@link #close}, in the orderly course of things: logged at DEBUG. */
+    public abstract void retire(String reason);
 
     /** Identifies the connection on the server (PostgreSQL: process id); 0 if unknown. */
     public abstract long serverId();

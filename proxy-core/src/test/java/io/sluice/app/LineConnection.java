@@ -43,6 +43,11 @@ final class LineConnection extends ServerConnection {
     }
 
     @Override
+    public void retire(String reason) {
+        close(reason);
+    }
+
+    @Override
     public long serverId() {
         return 0;
     }

@@ -50,6 +50,11 @@ final class FakeServer extends ServerConnection {
     }
 
     @Override
+    public void retire(String reason) {
+        close(reason);
+    }
+
+    @Override
     public long serverId() {
         return 4711;
     }

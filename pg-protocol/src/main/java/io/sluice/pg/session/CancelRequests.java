@@ -93,7 +93,7 @@ final class CancelRequests {
                         PATIENCE_SECONDS);
                 if (sent) {
                     // It may still arrive: nobody else must be in its way then.
-                    connection.close("a cancel request may still reach it");
+                    connection.close("a cancel request was not taken and may still reach it");
                 }
                 channel.close();
             }

@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -685,26 +686,29 @@ public final class PgServerConnection extends ServerConnection {
                 serverId(),
                 error.code(),
                 error.message());
-        lose(error, "the server ended its session: " + error.message());
+        lose(error, Level.DEBUG, "the server ended its session: " + error.message());
     }
 
     void onDisconnected() {
-        if (!closed) {
-            LOG.info("pool={} server={} disconnected", pool().key(), serverId());
-            lose(null, "the server closed the connection");
-        }
+        lose(null, Level.INFO, "the server closed the connection");
     }
 
     void onChannelFailure(Throwable cause) {
-        lose(null, "the connection failed: " + ChannelFailures.reason(this, cause));
+        lose(null, Level.INFO, "the connection failed: " + ChannelFailures.reason(this, cause));
     }
 
-    private void lose(@Nullable ErrorFields error, String reason) {
+    private void lose(@Nullable ErrorFields error, Level level, String reason) {
         if (closed) {
             return;
         }
         closed = true;
-        LOG.debug("pool={} server={} closed: {}", pool().key(), serverId(), reason);
+        // Whoever is opening it tells of a failure itself.
+        LOG.log(
+                key == null ? Level.DEBUG : level,
+                "pool={} server={} closed: {}",
+                pool().key(),
+                serverId(),
+                reason);
         hangUp();
         if (key == null) {
             return; // whoever is opening it hears of the end from the channel
@@ -874,7 +878,12 @@ public final class PgServerConnection extends ServerConnection {
 
     @Override
     public void close(String reason) {
-        lose(null, reason);
+        lose(null, Level.INFO, reason);
+    }
+
+    @Override
+    public void retire(String reason) {
+        lose(null, Level.DEBUG, reason);
     }
 
     boolean isGone() {
