@@ -149,8 +149,8 @@ public final class Dialer {
         private void onResolved(InetSocketAddress host, InetAddress[] found) {
             List<InetAddress> backwards = Arrays.asList(found.clone());
             Collections.reverse(backwards);
-            backwards.forEach(address ->
-                    left.addFirst(new InetSocketAddress(address, host.getPort())));
+            backwards.forEach(
+                    address -> left.addFirst(new InetSocketAddress(address, host.getPort())));
             next();
         }
 

@@ -91,6 +91,29 @@ class OutageIT {
         }
     }
 
+    @Test
+    void logsWhyServerConnectionsEndAndThatItConnectsAgain() throws IOException {
+        try (LogLines log = new LogLines();
+                RawPgClient client = proxy.login("acme")) {
+            client.queryOne("select 1");
+            backend.crash();
+            await().until(() -> proxy.serverConnections() == 0);
+            assertThat(log.containing("closed: the server closed the connection"))
+                    .singleElement()
+                    .asString()
+                    .startsWith("INFO pool=");
+            for (int i = 0; i < 2; i++) {
+                assertThat(Answers.error(client.query("select 1")).sqlState()).isEqualTo("53000");
+                clock.advance(Duration.ofSeconds(30));
+            }
+            assertThat(log.containing("next try in")).hasSize(1);
+
+            backend.startAgain();
+            assertThat(client.queryOne("select 1")).isEqualTo("1");
+            assertThat(log.containing("connects again")).singleElement().asString().contains("=2");
+        }
+    }
+
     private long connectFailures() {
         return proxy
                 .onPools(pool -> pool.stats().get(io.sluice.metrics.Counter.CONNECT_FAILURES))
