@@ -3,6 +3,7 @@ package io.sluice.app;
 import io.sluice.config.ConfigError;
 import io.sluice.config.ConfigLoader;
 import io.sluice.config.Loaded;
+import io.sluice.config.SluiceConfig;
 import io.sluice.net.TlsContexts;
 import io.sluice.spi.Protocol;
 import io.sluice.spi.ProtocolBinder;
@@ -34,18 +35,36 @@ public record ConfigFile(Path path, List<Protocol> protocols, Map<String, String
         return new ConfigFile(path, found, System.getenv());
     }
 
+    /** Something that may fail and must not have, before a configuration is put in force. */
+    @FunctionalInterface
+    interface Preparation {
+        Preparation NONE = _ -> {};
+
+        /**
+         * Blocks.
+         *
+         * @throws IOException if it fails, and nothing has changed; the message says it for people
+         */
+        void prepare(SluiceConfig config) throws IOException;
+    }
+
     /**
      * Reads the file, and into {@code tls} the keys and certificates that it names. Blocks.
      *
-     * @return refused if any of them cannot be used
+     * @return refused if any of them cannot be used; then {@code tls} is as it was
      */
     public Loaded load(TlsContexts tls) {
+        return load(tls, Preparation.NONE);
+    }
+
+    /** As {@link #load(TlsContexts)}, refused also if {@code more} fails. */
+    Loaded load(TlsContexts tls, Preparation more) {
         Map<String, ProtocolBinder> binders = new LinkedHashMap<>();
         protocols.forEach(protocol -> binders.put(protocol.name(), protocol.binder()));
         Loaded loaded = ConfigLoader.load(path, binders, env);
         if (loaded instanceof Loaded.Ready ready) {
             try {
-                new TlsFiles(tls, protocols).read(ready.config());
+                new TlsFiles(tls, protocols).read(ready.config(), more);
             } catch (IOException e) {
                 String message = String.valueOf(e.getMessage());
                 return new Loaded.Refused(

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,11 @@ final class Listeners {
     private final Map<String, Protocol.Server> servers;
     private final List<Open> open = new ArrayList<>();
 
+    /** Bound, but not accepting yet. */
+    private final List<Open> reserved = new ArrayList<>();
+
+    private boolean closing;
+
     /** A listener and what clients that come in there are told by: replaced by a reload. */
     private static final class Open {
         final String protocol;
@@ -39,7 +45,7 @@ final class Listeners {
             this.protocol = protocol;
             this.config = config;
             this.listener =
-                    Listener.bind(loops, config, channel -> server.accept(channel, this.config));
+                    Listener.reserve(loops, config, channel -> server.accept(channel, this.config));
         }
     }
 
@@ -56,42 +62,134 @@ final class Listeners {
     synchronized void open(SluiceConfig config) throws IOException {
         for (var entry : config.listeners().entrySet()) {
             for (ListenerConfig listener : entry.getValue()) {
-                bind(entry.getKey(), listener);
+                Open opened = reserve(new Wanted(entry.getKey(), listener));
+                open.add(opened);
+                begin(opened);
             }
         }
     }
 
     /**
-     * Closes, opens and changes listeners until they are those of {@code config}. Clients that are
-     * connected stay.
+     * Takes hold of the addresses that {@code config} has and that are not open yet, for {@link
+     * #change}. Until then clients that connect there wait. An address that overlaps with one that
+     * is given up, such as 0.0.0.0:5432 with 127.0.0.1:5432, can only be had after that one is
+     * closed, and is given back on failure.
      *
-     * @return what could not be done, a line each
+     * @throws IOException if an address cannot be had, and everything is as it was; the message
+     *     names it and says what to do
      */
-    synchronized List<String> change(SluiceConfig config) {
-        Iterator<Open> known = open.iterator();
-        while (known.hasNext()) {
-            Open one = known.next();
-            ListenerConfig wanted = find(config, one.protocol, one.config.address());
-            if (wanted != null && boundAlike(one.config, wanted)) {
-                one.config = wanted;
-            } else {
-                known.remove();
-                close(one);
-            }
-        }
-        var failures = new ArrayList<String>();
-        for (var entry : config.listeners().entrySet()) {
-            for (ListenerConfig listener : entry.getValue()) {
-                if (!isOpen(entry.getKey(), listener.address())) {
-                    try {
-                        bind(entry.getKey(), listener);
-                    } catch (IOException e) {
-                        failures.add(String.valueOf(e.getMessage()));
-                    }
+    synchronized void prepare(SluiceConfig config) throws IOException {
+        releaseReserved();
+        var inTheWay = new ArrayList<Open>();
+        try {
+            List<Wanted> wanted = missing(config);
+            for (Wanted one : wanted) {
+                if (leaving(config).noneMatch(old -> overlap(old, one.config()))) {
+                    reserved.add(reserve(one));
                 }
             }
+            for (Wanted one : wanted) {
+                if (leaving(config).anyMatch(old -> overlap(old, one.config()))) {
+                    leaving(config)
+                            .filter(old -> !inTheWay.contains(old) && overlap(old, one.config()))
+                            .forEach(old -> {
+                                inTheWay.add(old);
+                                close(old);
+                            });
+                    reserved.add(reserve(one));
+                }
+            }
+            open.removeAll(inTheWay);
+        } catch (IOException e) {
+            releaseReserved();
+            open.removeAll(inTheWay);
+            for (Open old : inTheWay) {
+                reopen(old, e);
+            }
+            throw e;
         }
-        return failures;
+    }
+
+    /** What is to be listened on. */
+    private record Wanted(String protocol, ListenerConfig config) {}
+
+    private List<Wanted> missing(SluiceConfig config) {
+        var missing = new ArrayList<Wanted>();
+        config.listeners()
+                .forEach((protocol, listeners) -> {
+                    for (ListenerConfig listener : listeners) {
+                        if (open.stream()
+                                .noneMatch(one ->
+                                        one.protocol.equals(protocol)
+                                                && one.config.address().equals(listener.address())
+                                                && boundAlike(one.config, listener))) {
+                            missing.add(new Wanted(protocol, listener));
+                        }
+                    }
+                });
+        return missing;
+    }
+
+    /** The listeners that {@code config} has no more, or not with the same options. */
+    private Stream<Open> leaving(SluiceConfig config) {
+        return List.copyOf(open).stream()
+                .filter(one -> {
+                    ListenerConfig wanted = find(config, one.protocol, one.config.address());
+                    return wanted == null || !boundAlike(one.config, wanted);
+                });
+    }
+
+    /** Whether only one of both can be listened on. */
+    private static boolean overlap(Open old, ListenerConfig wanted) {
+        if (old.listener.address() instanceof InetSocketAddress there
+                && wanted.address() instanceof InetSocketAddress here) {
+            return there.getPort() == here.getPort()
+                    && (there.getAddress().isAnyLocalAddress()
+                            || here.getAddress().isAnyLocalAddress()
+                            || there.getAddress().equals(here.getAddress()));
+        }
+        return old.config.address().equals(wanted.address());
+    }
+
+    private void reopen(Open old, IOException because) {
+        try {
+            Open again = reserve(new Wanted(old.protocol, old.config));
+            open.add(again);
+            begin(again);
+        } catch (IOException e) {
+            because.addSuppressed(e);
+            LOG.error("listener={} is lost: {}", name(old.listener), e.getMessage());
+        }
+    }
+
+    private void releaseReserved() {
+        reserved.forEach(Listeners::close);
+        reserved.clear();
+    }
+
+    /**
+     * Accepts clients as {@code config} says, with the addresses that were {@linkplain #prepare
+     * prepared}. Clients that are connected stay.
+     */
+    synchronized void change(SluiceConfig config) {
+        if (closing) {
+            releaseReserved();
+            return;
+        }
+        leaving(config)
+                .forEach(one -> {
+                    open.remove(one);
+                    close(one);
+                });
+        for (Open one : open) {
+            ListenerConfig wanted = find(config, one.protocol, one.config.address());
+            if (wanted != null) {
+                one.config = wanted;
+            }
+        }
+        open.addAll(reserved);
+        reserved.forEach(Listeners::begin);
+        reserved.clear();
     }
 
     /**
@@ -99,6 +197,7 @@ final class Listeners {
      * administrator to see how the end comes along.
      */
     synchronized void closeTcp() {
+        closing = true;
         Iterator<Open> known = open.iterator();
         while (known.hasNext()) {
             Open one = known.next();
@@ -111,6 +210,8 @@ final class Listeners {
 
     /** Takes no more clients; those that are connected stay. */
     synchronized void close() {
+        closing = true;
+        releaseReserved();
         open.forEach(Listeners::close);
         open.clear();
     }
@@ -123,17 +224,21 @@ final class Listeners {
                 .toList();
     }
 
-    private void bind(String protocol, ListenerConfig config) throws IOException {
-        Protocol.Server server = servers.get(protocol);
+    private Open reserve(Wanted wanted) throws IOException {
+        Protocol.Server server = servers.get(wanted.protocol());
         if (server == null) {
-            throw new IOException("nothing here speaks the protocol " + protocol);
+            throw new IOException("nothing here speaks the protocol " + wanted.protocol());
         }
-        Open opened = new Open(loops, protocol, config, server);
-        open.add(opened);
+        return new Open(loops, wanted.protocol(), wanted.config(), server);
+    }
+
+    private static void begin(Open one) {
+        one.listener.begin();
+        ListenerConfig config = one.config;
         LOG.info(
                 "listener={} protocol={} tls={} tenant={}",
-                name(opened.listener),
-                protocol,
+                name(one.listener),
+                one.protocol,
                 config.tls() == null ? "off" : config.tlsRequired() ? "required" : "offered",
                 config.tenant() == null ? "named-by-client" : config.tenant());
     }
@@ -145,12 +250,6 @@ final class Listeners {
         } catch (IOException e) {
             LOG.warn("listener={} is closed, but its file is left", name(one.listener), e);
         }
-    }
-
-    private boolean isOpen(String protocol, SocketAddress address) {
-        return open.stream()
-                .anyMatch(one ->
-                        one.protocol.equals(protocol) && one.config.address().equals(address));
     }
 
     private static @Nullable ListenerConfig find(

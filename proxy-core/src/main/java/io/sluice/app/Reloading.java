@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Puts a new configuration in force, or says why the old one stays.
  *
- * <p>Everything that can fail comes first: the file, then the keys and certificates it names. Then
- * the snapshot is swapped, protocols are told, listeners changed, and each loop sees to its own
- * pools, guards and sessions.
+ * <p>Everything that can fail comes first: the file, the keys and certificates it names, the
+ * addresses to listen on. Then the snapshot is swapped, protocols are told, listeners changed, and
+ * each loop sees to its own pools, guards and sessions.
  *
  * <p><b>Threads:</b> blocks; one reload runs at a time.
  */
@@ -70,23 +70,21 @@ final class Reloading {
             case Loaded.Refused(var errors) -> new Reload(false, lines(errors));
             case Loaded.Ready(var config, _, var warnings) -> {
                 List<String> remarks = new ArrayList<>(lines(warnings));
-                remarks.addAll(apply(before, config));
+                apply(before, config);
                 yield new Reload(true, remarks);
             }
         };
     }
 
-    /** Returns what could not be done, a line each. */
-    private List<String> apply(SluiceConfig before, SluiceConfig now) {
+    private void apply(SluiceConfig before, SluiceConfig now) {
         servers.forEach(Protocol.Server::onReload);
-        List<String> failures = listeners.change(now);
+        listeners.change(now);
         List<CompletableFuture<Void>> all = new ArrayList<>();
         for (Loop loop : sluice.loops()) {
             all.add(CompletableFuture.runAsync(() -> applyOn(loop, before, now), loop.executor()));
         }
         CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).join();
         sluice.ledger().limitsChanged();
-        return failures;
     }
 
     private void applyOn(Loop loop, SluiceConfig before, SluiceConfig now) {

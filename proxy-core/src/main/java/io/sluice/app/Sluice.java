@@ -113,7 +113,7 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
     @SuppressWarnings("this-escape") // nothing is called before the constructor has ended
     private Sluice(ConfigFile file, Loaded.Ready first, Clock clock) {
         RuntimeConfig runtime = first.config().runtime();
-        this.live = new LiveConfig(first, () -> file.load(tls));
+        this.live = new LiveConfig(first, () -> file.load(tls, this::prepareListeners));
         this.loops = new Loops(Transport.named(runtime.transport()), runtime.eventLoops(), clock);
         var running = new ConcurrentHashMap<String, AtomicInteger>();
         loops.forEach(loop -> onLoops.add(OnLoop.of(loop, running)));
@@ -147,6 +147,10 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
         return sluice;
     }
 
+    private void prepareListeners(SluiceConfig next) throws IOException {
+        listeners.prepare(next);
+    }
+
     private static void checkFileDescriptors(SluiceConfig config) throws IOException {
         long limit =
                 ManagementFactory.getOperatingSystemMXBean()
@@ -162,7 +166,7 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
 
     private void open(List<Protocol> protocols) throws IOException {
         SluiceConfig config = config();
-        new TlsFiles(tls, protocols).read(config);
+        new TlsFiles(tls, protocols).read(config, ConfigFile.Preparation.NONE);
         loops.onEach(loop -> onLoops.get(loop.index()).start());
         for (Protocol protocol : protocols) {
             servers.put(protocol.name(), protocol.start(this));

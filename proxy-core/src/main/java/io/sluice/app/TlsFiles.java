@@ -25,13 +25,25 @@ final class TlsFiles {
     }
 
     /**
-     * Reads them all, also those that were read before. After a failure those that could be read
-     * are in use, and the others as they were.
+     * Reads them all, also those that were read before, and puts them in use: all or, after a
+     * failure, none.
      *
-     * @throws IOException if one is missing or cannot be used; the message names it
+     * @param before what else may fail before any is in use
+     * @throws IOException if one is missing or cannot be used, the message names it; or from {@code
+     *     before}
      */
-    void read(SluiceConfig config) throws IOException {
+    void read(SluiceConfig config, ConfigFile.Preparation before) throws IOException {
         contexts.freeReplaced();
+        try {
+            prepare(config);
+            before.prepare(config);
+            contexts.use();
+        } finally {
+            contexts.discard();
+        }
+    }
+
+    private void prepare(SluiceConfig config) throws IOException {
         // Two listeners may have the same files: their context accepts what either protocol offers.
         Map<TlsConfig, List<String>> ofListeners = new LinkedHashMap<>();
         Map<TlsConfig, List<String>> ofBackends = new LinkedHashMap<>();

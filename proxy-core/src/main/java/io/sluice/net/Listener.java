@@ -55,12 +55,20 @@ public final class Listener implements AutoCloseable {
     }
 
     /**
-     * Starts to listen.
+     * Starts to listen and to accept.
      *
      * @param accept given every accepted channel on its loop, registered but not yet active
      * @throws IOException if the address cannot be had; the message names it and says what to do
      */
     public static Listener bind(Loops loops, ListenerConfig config, Consumer<Channel> accept)
+            throws IOException {
+        Listener listener = reserve(loops, config, accept);
+        listener.begin();
+        return listener;
+    }
+
+    /** As {@link #bind}, but clients wait in the kernel's queue until {@link #begin}. */
+    public static Listener reserve(Loops loops, ListenerConfig config, Consumer<Channel> accept)
             throws IOException {
         Listener listener = new Listener(config);
         try {
@@ -70,6 +78,11 @@ public final class Listener implements AutoCloseable {
             throw e;
         }
         return listener;
+    }
+
+    /** Accepts clients from now on. */
+    public void begin() {
+        sockets.forEach(socket -> socket.config().setAutoRead(true));
     }
 
     /** The address really listened on: with port 0 asked for, the one the kernel chose. */
@@ -136,6 +149,7 @@ public final class Listener implements AutoCloseable {
                         .channelFactory(transport.serverChannels(config.address()))
                         .handler(new BehindEvents())
                         .option(ChannelOption.SO_BACKLOG, config.backlog())
+                        .option(ChannelOption.AUTO_READ, false)
                         .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, Dialer.WATER_MARK)
                         .childHandler(initializer);
         if (config.address() instanceof InetSocketAddress) {

@@ -17,6 +17,7 @@ import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -38,6 +39,11 @@ public final class TlsContexts implements AutoCloseable {
     private final Map<TlsConfig, ServerSide> servers = new ConcurrentHashMap<>();
     private final Map<TlsConfig, SslContext> clients = new ConcurrentHashMap<>();
 
+    /** Read, but not in use yet. */
+    private final Map<TlsConfig, ServerSide> preparedServers = new HashMap<>();
+
+    private final Map<TlsConfig, SslContext> preparedClients = new HashMap<>();
+
     /** Replaced by a reload, but a loop may just be using one: freed at the reload after. */
     private final List<SslContext> replaced = new ArrayList<>();
 
@@ -54,10 +60,37 @@ public final class TlsContexts implements AutoCloseable {
         replaced.clear();
     }
 
+    /** Puts all that was prepared in use, or back in use in its new form. */
+    public void use() {
+        preparedServers.forEach((config, side) -> {
+            ServerSide old = servers.put(config, side);
+            if (old != null) {
+                replaced.add(old.context());
+            }
+        });
+        preparedServers.clear();
+        preparedClients.forEach((config, context) -> {
+            SslContext old = clients.put(config, context);
+            if (old != null) {
+                replaced.add(old);
+            }
+        });
+        preparedClients.clear();
+    }
+
+    /** Frees what was prepared and shall not be used after all. */
+    public void discard() {
+        preparedServers.values().forEach(side -> ReferenceCountUtil.release(side.context()));
+        preparedServers.clear();
+        preparedClients.values().forEach(ReferenceCountUtil::release);
+        preparedClients.clear();
+    }
+
     /** Frees everything; call when no loop runs any more. */
     @Override
     public void close() {
         freeReplaced();
+        discard();
         servers.values().forEach(side -> ReferenceCountUtil.release(side.context()));
         clients.values().forEach(ReferenceCountUtil::release);
         servers.clear();
@@ -65,7 +98,7 @@ public final class TlsContexts implements AutoCloseable {
     }
 
     /**
-     * Reads the files of a listener's TLS.
+     * Reads the files of a listener's TLS, for {@link #use}. Once for each configuration.
      *
      * @param protocols ALPN names to accept where a client offers some; empty: ALPN is not looked
      *     at
@@ -80,12 +113,8 @@ public final class TlsContexts implements AutoCloseable {
             if (!protocols.isEmpty()) {
                 builder.applicationProtocolConfig(alpn(protocols));
             }
-            ServerSide old =
-                    servers.put(
-                            config, new ServerSide(builder.build(), readCertificate(certificate)));
-            if (old != null) {
-                replaced.add(old.context());
-            }
+            X509Certificate own = readCertificate(certificate);
+            preparedServers.put(config, new ServerSide(builder.build(), own));
         } catch (SSLException | IllegalArgumentException | CertificateException e) {
             throw new IOException(
                     "tls: cannot use certificate %s with key %s: %s"
@@ -95,7 +124,7 @@ public final class TlsContexts implements AutoCloseable {
     }
 
     /**
-     * Reads the files of a backend's TLS.
+     * Reads the files of a backend's TLS, for {@link #use}. Once for each configuration.
      *
      * @throws IOException if a file is missing or cannot be used; the message names it
      */
@@ -117,10 +146,7 @@ public final class TlsContexts implements AutoCloseable {
             if (!protocols.isEmpty()) {
                 builder.applicationProtocolConfig(alpn(protocols));
             }
-            SslContext old = clients.put(config, builder.build());
-            if (old != null) {
-                replaced.add(old);
-            }
+            preparedClients.put(config, builder.build());
         } catch (SSLException | IllegalArgumentException e) {
             throw new IOException("tls: cannot use the files of a backend: " + e.getMessage(), e);
         }

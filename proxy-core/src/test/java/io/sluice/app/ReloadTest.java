@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sluice.pool.Pool;
 import io.sluice.spi.Lifecycle.Reload;
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -193,22 +194,45 @@ class ReloadTest {
     }
 
     @Test
-    void saysWhichListenerCouldNotBeOpened() {
+    void changesNothingWhenAListenerCannotBeOpened() throws Exception {
+        certificate("one");
+        start(Running.config("acme") + tls());
+        int kept = LineClient.portOf(running.sluice.boundAddress("line"));
+        certificate("two");
+        try (var taken = new ServerSocket(0)) {
+            Reload reload =
+                    running.reload(
+                            Running.config("acme", "globex")
+                                            .replace(
+                                                    "\"127.0.0.1:0\"",
+                                                    "[\"127.0.0.2:0\", \"127.0.0.1:%d\"]"
+                                                            .formatted(taken.getLocalPort()))
+                                    + tls());
+
+            assertThat(reload.inForce()).isFalse();
+            assertThat(reload.remarks())
+                    .singleElement()
+                    .asString()
+                    .contains("cannot listen on 127.0.0.1:" + taken.getLocalPort());
+        }
+        assertThat(running.sluice.addresses("line"))
+                .singleElement()
+                .satisfies(address -> assertThat(LineClient.portOf(address)).isEqualTo(kept));
+        assertThat(running.sluice.config().tenants()).containsOnlyKeys("acme");
+        assertThat(servedName()).isEqualTo("CN=one");
+    }
+
+    @Test
+    void widensAListenerToEveryAddress() {
         start(Running.config("acme"));
-        int taken = LineClient.portOf(running.sluice.boundAddress("line"));
+        int port = LineClient.portOf(running.sluice.boundAddress("line"));
 
         Reload reload =
-                running.reload(
-                        Running.config("acme")
-                                .replace(
-                                        "\"127.0.0.1:0\"",
-                                        "[\"127.0.0.1:0\", \"0.0.0.0:%d\"]".formatted(taken)));
+                running.reload(Running.config("acme").replace("127.0.0.1:0", "0.0.0.0:" + port));
 
+        assertThat(reload.remarks()).isEmpty();
         assertThat(reload.inForce()).isTrue();
-        assertThat(reload.remarks())
-                .singleElement()
-                .asString()
-                .contains("cannot listen on 0.0.0.0:" + taken);
+        assertThat(running.sluice.boundAddress("line").toString()).contains("0.0.0.0");
         running.login("acme").close();
     }
 
