@@ -9,5 +9,7 @@ root=$(dirname "$here")
 
 sluice_find_java jdk
 bench_classes "$root"
+# As in config/jvm.options: the same memory path of Netty as what is shipped.
 exec "$JAVA_HOME/bin/java" -XX:+UseCompactObjectHeaders --enable-native-access=ALL-UNNAMED \
+    --sun-misc-unsafe-memory-access=allow -Dio.netty.noUnsafe=false \
     -cp "$bench_classpath" org.openjdk.jmh.Main "$@"
