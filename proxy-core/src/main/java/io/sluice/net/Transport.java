@@ -36,8 +36,6 @@ import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.util.function.BiConsumer;
 import jdk.net.ExtendedSocketOptions;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.Logger;
 
 /** How the process talks to the kernel about sockets. */
 public enum Transport {
@@ -45,7 +43,12 @@ public enum Transport {
     IO_URING,
     NIO;
 
-    private static final Logger LOG = LogManager.getLogger(Transport.class);
+    /** Netty reads it when its class IoUring is loaded. */
+    private static final String MULTISHOT_POLL = "io.netty.iouring.pollAddMultishotEnabled";
+
+    static {
+        System.setProperty(MULTISHOT_POLL, "false");
+    }
 
     /**
      * Finds the transport of the configuration.
@@ -72,20 +75,31 @@ public enum Transport {
             throw new IllegalStateException(
                     "transport " + name + " is not available here: " + missing, missing);
         }
-        if (asked == IO_URING) {
-            LOG.warn(
-                    "transport=io_uring is not ready for use: sessions of clients that are gone may"
-                            + " stay; use epoll");
-        }
         return asked;
     }
 
     IoHandlerFactory ioHandlerFactory() {
         return switch (this) {
             case EPOLL -> EpollIoHandler.newFactory();
-            case IO_URING -> IoUringIoHandler.newFactory();
+            case IO_URING -> pollingOnce();
             case NIO -> NioIoHandler.newFactory();
         };
+    }
+
+    /**
+     * A poll of Netty's (4.2.18) that goes on tells of what arrives only once, and what it told is
+     * forgotten if a read is under way or being cancelled: the channel would never read again. A
+     * poll for one event looks at the socket whenever it is begun.
+     */
+    private static IoHandlerFactory pollingOnce() {
+        if (IoUring.isPollAddMultishotEnabled()) {
+            throw new IllegalStateException(
+                    "io_uring was set up before Sluice could turn multishot polls off, with which"
+                            + " bytes and hang-ups of clients go unnoticed; start Java with -D"
+                            + MULTISHOT_POLL
+                            + "=false or use transport epoll");
+        }
+        return IoUringIoHandler.newFactory();
     }
 
     /** Whether several listeners may share one TCP port, so that each loop accepts its own. */

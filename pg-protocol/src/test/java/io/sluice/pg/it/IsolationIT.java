@@ -42,8 +42,7 @@ class IsolationIT {
 
     @Tag("long")
     @ParameterizedTest
-    // Not io_uring: there sessions of clients that are gone may stay, see design-decisions.md.
-    @ValueSource(strings = {"epoll", "nio"})
+    @ValueSource(strings = {"epoll", "io_uring", "nio"})
     void everyClientSeesItsOwnOnlyForLong(String transport) throws Exception {
         SplittableRandom random =
                 new SplittableRandom(Long.getLong("sluice.chaos.seed", System.nanoTime()));

@@ -1,0 +1,255 @@
+package io.sluice.net;
+
+import static java.util.concurrent.TimeUnit.MICROSECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.uring.IoUring;
+import io.sluice.config.ListenerConfig;
+import io.sluice.config.SocketOptions;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A client that goes is noticed as soon as its channel is read from. */
+@Timeout(value = 120, unit = SECONDS)
+class HangUpTest {
+    private static final ListenerConfig ANY_PORT =
+            new ListenerConfig(
+                    new InetSocketAddress("127.0.0.1", 0),
+                    128,
+                    false,
+                    null,
+                    false,
+                    null,
+                    0,
+                    new SocketOptions(Duration.ZERO, Duration.ofSeconds(1), 1, Duration.ZERO));
+    private static final int AT_ONCE = 8;
+    private static final int CLIENTS = 500;
+
+    private final AtomicInteger accepted = new AtomicInteger();
+    private final Set<Channel> here = ConcurrentHashMap.newKeySet();
+
+    @ParameterizedTest
+    @EnumSource
+    void isNoticedThatCameTogetherWithTheLastBytes(Transport transport) throws Exception {
+        resetWithTheLastBytes(transport, false);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void isNoticedWhenReadingGoesOnThatTheLastBytesStopped(Transport transport) throws Exception {
+        resetWithTheLastBytes(transport, true);
+    }
+
+    private void resetWithTheLastBytes(Transport transport, boolean stopped) throws Exception {
+        assumeAvailable(transport);
+        CountDownLatch read = new CountDownLatch(1);
+        try (Loops loops = new Loops(transport, 1, Clock.SYSTEM);
+                Listener listener =
+                        Listener.bind(
+                                loops,
+                                ANY_PORT,
+                                channel -> {
+                                    channel.pipeline().addLast(new Reader(read, stopped));
+                                    count(channel);
+                                })) {
+            Socket client = new Socket();
+            client.connect(listener.address());
+            await().until(() -> accepted.get() == 1);
+            CountDownLatch held = hold(loops.get(0));
+            client.getOutputStream().write(1);
+            client.setSoLinger(true, 0);
+            client.close();
+            held.countDown();
+            read.await();
+            if (stopped) {
+                loops.get(0)
+                        .execute(() -> here.forEach(channel -> channel.config().setAutoRead(true)));
+            }
+
+            await().until(here::isEmpty);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void isNoticedHoweverReadingStopsAndTheChannelMoves(Transport transport) throws Exception {
+        assumeAvailable(transport);
+        SplittableRandom random = new SplittableRandom();
+        try (Loops loops = new Loops(transport, 2, Clock.SYSTEM);
+                Listener listener =
+                        Listener.bind(
+                                loops,
+                                ANY_PORT,
+                                channel -> {
+                                    channel.pipeline().addLast(new Restless(loops));
+                                    count(channel);
+                                })) {
+            int port = ((InetSocketAddress) listener.address()).getPort();
+            try (var threads = Executors.newFixedThreadPool(AT_ONCE)) {
+                List<Future<?>> all = new ArrayList<>();
+                for (int i = 0; i < AT_ONCE; i++) {
+                    SplittableRandom own = random.split();
+                    all.add(threads.submit(() -> connectManyTimes(port, own)));
+                }
+                for (Future<?> one : all) {
+                    one.get();
+                }
+            }
+
+            await().untilAsserted(() -> {
+                assertThat(accepted).hasValue(AT_ONCE * CLIENTS);
+                assertThat(here).isEmpty();
+            });
+        }
+    }
+
+    private static @Nullable Void connectManyTimes(int port, SplittableRandom random)
+            throws Exception {
+        for (int i = 0; i < CLIENTS; i++) {
+            try (Socket client = new Socket("127.0.0.1", port)) {
+                client.setTcpNoDelay(true);
+                for (int pieces = random.nextInt(6); pieces > 0; pieces--) {
+                    int length = random.nextInt(8) == 0 ? 100_000 : 1 + random.nextInt(50);
+                    client.getOutputStream().write(new byte[length]);
+                    LockSupport.parkNanos(random.nextInt(300_000));
+                }
+                if (random.nextBoolean()) {
+                    client.setSoLinger(true, 0); // a reset instead of an orderly end
+                }
+            }
+        }
+        return null;
+    }
+
+    private void count(Channel channel) {
+        here.add(channel);
+        channel.closeFuture().addListener(_ -> here.remove(channel));
+        accepted.incrementAndGet();
+    }
+
+    private static void assumeAvailable(Transport transport) {
+        assumeTrue(
+                switch (transport) {
+                    case EPOLL -> Epoll.isAvailable();
+                    case IO_URING -> IoUring.isAvailable();
+                    case NIO -> true;
+                },
+                transport + " is not available here");
+    }
+
+    /** Keeps the loop from looking at its events until the latch is released. */
+    private static CountDownLatch hold(Loop loop) throws InterruptedException {
+        CountDownLatch isHeld = new CountDownLatch(1);
+        CountDownLatch released = new CountDownLatch(1);
+        loop.execute(() -> {
+            isHeld.countDown();
+            try {
+                released.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        isHeld.await();
+        return released;
+    }
+
+    private static class Reader extends ChannelInboundHandlerAdapter {
+        private final CountDownLatch read;
+        private final boolean stops;
+
+        Reader(CountDownLatch read, boolean stops) {
+            this.read = read;
+            this.stops = stops;
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            ((ByteBuf) message).release();
+            if (stops) {
+                ctx.channel().config().setAutoRead(false);
+            }
+            read.countDown();
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            assertThat(cause).isInstanceOf(IOException.class);
+            ctx.close();
+        }
+    }
+
+    /** Stops reading and goes on some times, moves once, and reads in the end. */
+    private static final class Restless extends Reader {
+        private final Loops loops;
+        private final SplittableRandom random = new SplittableRandom();
+        private int steps = random.nextInt(12);
+        private boolean moved;
+
+        Restless(Loops loops) {
+            super(new CountDownLatch(0), false);
+            this.loops = loops;
+        }
+
+        @Override
+        public void channelActive(ChannelHandlerContext ctx) {
+            ctx.fireChannelActive();
+            step(ctx.channel());
+        }
+
+        private void step(Channel channel) {
+            if (!channel.isActive() || steps-- == 0) {
+                return;
+            }
+            Runnable resume =
+                    () -> {
+                        channel.config().setAutoRead(true);
+                        step(channel);
+                    };
+            channel.config().setAutoRead(false);
+            switch (random.nextInt(4)) {
+                case 0 -> channel.eventLoop().schedule(resume, random.nextInt(300), MICROSECONDS);
+                case 1 -> channel.eventLoop().execute(resume);
+                case 2 -> {
+                    channel.config().setAutoRead(true);
+                    channel.eventLoop()
+                            .schedule(() -> step(channel), random.nextInt(500), MICROSECONDS);
+                }
+                default -> moveOnce(channel, resume);
+            }
+        }
+
+        private void moveOnce(Channel channel, Runnable resume) {
+            if (moved) {
+                resume.run();
+                return;
+            }
+            moved = true;
+            Loop other = loops.get(1 - loops.current().index());
+            ChannelMove.move(channel, other, resume, _ -> {});
+        }
+    }
+}
