@@ -20,7 +20,7 @@ sluice_is_java() {
     fi
 }
 
-# find_java jdk|jre: sets and exports JAVA_HOME.
+# sluice_find_java jdk|jre: sets and exports JAVA_HOME.
 sluice_find_java() {
     local kind=$1 home on_path
     on_path=$(command -v java || true)
@@ -33,7 +33,10 @@ sluice_find_java() {
             return
         fi
     done
-    sluice_fail "no JDK $sluice_java_feature found: install one (Debian 13: apt install openjdk-25-jdk; anywhere: https://adoptium.net), or set JAVA_HOME to it."
+    case $kind in
+        jdk) sluice_fail "no JDK $sluice_java_feature found: install one (Debian 13: apt install openjdk-25-jdk-headless; anywhere: https://adoptium.net), or set JAVA_HOME to it." ;;
+        jre) sluice_fail "no Java $sluice_java_feature found, a runtime is enough: install one (Debian 13: apt install openjdk-25-jre-headless; anywhere: https://adoptium.net), or set JAVA_HOME to it." ;;
+    esac
 }
 
 # Sets nothing; ends the script unless a Maven of at least 3.8.7 is on the PATH.

@@ -38,7 +38,8 @@ public final class Demo implements Demonstration {
 
     /** {@code bin/sluice demo}: with the options of {@code sluice demo}. */
     public static void main(String[] args) {
-        if (System.getProperty("sluice.log.level") == null) {
+        if (System.getProperty("sluice.log.level") == null
+                && System.getenv("SLUICE_LOG_LEVEL") == null) {
             System.setProperty("sluice.log.level", "WARN"); // it is to be read by people
         }
         List<String> all = new ArrayList<>(List.of("demo"));
