@@ -168,7 +168,11 @@ public class RelayBenchmark {
                         running,
                         home,
                         new PgPool.Target(
-                                service.backend(), "app", "acme", null, settings.server()),
+                                service.backend(),
+                                "app",
+                                "acme",
+                                null,
+                                ((PgSettings.User) user.protocolSettings()).server()),
                         user.timeouts());
         Pool pool =
                 new Pool(
@@ -194,7 +198,6 @@ public class RelayBenchmark {
                                 PoolMode.TRANSACTION,
                                 Settings.NONE,
                                 new CancelKey(1, new byte[4]),
-                                new PinCounts(),
                                 "",
                                 () -> {}),
                         client);
