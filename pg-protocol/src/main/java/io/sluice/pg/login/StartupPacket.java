@@ -64,6 +64,7 @@ record StartupPacket(
                     if (name.startsWith("_pq_.")) {
                         extensions.add(name);
                     } else {
+                        requireText(name, value);
                         parameters.put(name.toLowerCase(Locale.ROOT), value);
                     }
                 }
@@ -72,6 +73,7 @@ record StartupPacket(
         if (in.isReadable()) {
             throw new ProtocolViolation("startup packet with bytes behind its end");
         }
+        requireText("options", options);
         readOptions(options, parameters);
         return new StartupPacket(
                 version,
@@ -80,6 +82,13 @@ record StartupPacket(
                 replication,
                 parameters,
                 extensions);
+    }
+
+    /** Settings are repeated in UTF-8; only of a client's own name it does not matter. */
+    private static void requireText(String name, String value) {
+        if (value.indexOf('\uFFFD') >= 0 && !name.equalsIgnoreCase("application_name")) {
+            throw new ProtocolViolation("startup parameter %s is not UTF-8".formatted(name));
+        }
     }
 
     private static String string(ByteBuf in) {

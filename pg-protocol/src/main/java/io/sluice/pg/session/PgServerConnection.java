@@ -195,6 +195,11 @@ public final class PgServerConnection extends ServerConnection {
         return parameters;
     }
 
+    /** Whether texts sent to it now are read as UTF-8. */
+    boolean readsUtf8() {
+        return "UTF8".equals(parameters.get(Settings.CLIENT_ENCODING));
+    }
+
     boolean reports(String name) {
         return defaults.containsKey(name);
     }

@@ -84,6 +84,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     /** The lease's connection has this session's settings. */
     private boolean ready;
 
+    /** The client's texts were, at some time, in another encoding than UTF-8. */
+    private boolean usesOtherEncoding;
+
     /** When the settings were last sent to the connection. */
     private long appliesSince;
 
@@ -488,6 +491,27 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             done.run();
             return;
         }
+        Runnable then =
+                () -> {
+                    settings.onApplied(wanted, status == TransactionStatus.IDLE);
+                    done.run();
+                };
+        Settings readable = applied.with(Settings.CLIENT_ENCODING, Settings.UTF_8);
+        if (Settings.isAscii(sql) || server.readsUtf8() || readable.equals(applied)) {
+            askFor(server, sql, then);
+        } else {
+            // A Query is read as a whole in the encoding that holds before it.
+            askFor(
+                    server,
+                    Settings.difference(applied, readable),
+                    () -> {
+                        server.setApplied(readable);
+                        askFor(server, Settings.difference(readable, wanted), then);
+                    });
+        }
+    }
+
+    private void askFor(PgServerConnection server, String sql, Runnable then) {
         asking = true;
         server.ask(
                 sql,
@@ -497,8 +521,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
                         return;
                     }
                     if (error == null) {
-                        settings.onApplied(wanted, status == TransactionStatus.IDLE);
-                        done.run();
+                        then.run();
                     } else {
                         onSettingsRefused(error);
                     }
@@ -533,6 +556,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             answerCancelled();
         } else {
             ready = true;
+            usesOtherEncoding |= !server.readsUtf8();
             frontend.pump();
         }
     }
@@ -797,6 +821,17 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     void onParameter(String name, String value, boolean isDefault) {
         if (Reported.isSetting(name)) {
             settings.onReported(name, value, isDefault);
+            usesOtherEncoding |= !serverInUse().readsUtf8();
+            pinUnlessRepeatable(value);
+        }
+    }
+
+    /**
+     * Settings are repeated in UTF-8: what was read in another encoding may mean something else.
+     */
+    private void pinUnlessRepeatable(String text) {
+        if (usesOtherEncoding && !Settings.isAscii(text)) {
+            pin(PinReason.UNREADABLE_SETTING);
         }
     }
 
@@ -854,6 +889,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             case SET -> {
                 if (!Reported.isSetting(change.name()) || !serverInUse().reports(change.name())) {
                     settings.onSet(change.name(), new Setting.Statement(change.text()));
+                    pinUnlessRepeatable(change.text());
                 }
             }
             case RESET -> settings.onReset(change.name());

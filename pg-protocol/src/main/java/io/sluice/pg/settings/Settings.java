@@ -11,6 +11,11 @@ import org.jspecify.annotations.Nullable;
 public final class Settings {
     public static final Settings NONE = new Settings(new TreeMap<>());
 
+    /** In what encoding a server reads texts and writes answers. */
+    public static final String CLIENT_ENCODING = "client_encoding";
+
+    public static final Setting UTF_8 = new Setting.Value("UTF8");
+
     /** Names that change who one is; they must be undone first and applied last. */
     static final String ROLE = "role";
 
@@ -70,10 +75,15 @@ public final class Settings {
         return of(kept);
     }
 
+    /** Whether a text is the same in every encoding. */
+    public static boolean isAscii(String text) {
+        return text.chars().allMatch(c -> c < 128);
+    }
+
     /**
      * What must be sent to a server that has {@code applied} so that it has {@code wanted}.
      *
-     * @return one Query's text; "" if nothing must be sent
+     * @return one Query's text, to be read as UTF-8; "" if nothing must be sent
      */
     public static String difference(Settings applied, Settings wanted) {
         if (applied.equals(wanted)) {

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
+import io.sluice.testbed.FrontendBytes;
 import io.sluice.testbed.LoginRefused;
 import io.sluice.testbed.RawPgClient;
 import java.io.IOException;
@@ -167,6 +168,75 @@ class SettingsIT {
             assertThat(show(other, "work_mem")).isEqualTo("4MB");
             assertThat(show(other, "timezone")).isEqualTo("UTC");
             assertThat(show(one, "work_mem")).isEqualTo("11MB");
+        }
+    }
+
+    /** A server reads a whole Query in the encoding that it has before it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"SET app.name = 'Müller €'", "SET search_path = 'Müller €'"})
+    void textsFollowTheirClientOverAConnectionWithAnotherEncoding(String sql) throws Exception {
+        try (RawPgClient one = proxy.login("acme");
+                RawPgClient other = proxy.login("acme", Map.of("client_encoding", "LATIN1"))) {
+            one.query(sql);
+            String name = sql.split(" ", -1)[1];
+            for (int i = 0; i < 3; i++) {
+                assertThat(other.queryOne("SHOW client_encoding")).isEqualTo("LATIN1");
+                assertThat(one.queryOne("SELECT current_setting('" + name + "')"))
+                        .contains("Müller €");
+                assertThat(one.queryOne("SHOW client_encoding")).isEqualTo("UTF8");
+            }
+            assertThat(proxy.onSessions(session -> String.valueOf(session.pinReason())))
+                    .containsOnly("null");
+        }
+    }
+
+    @Test
+    void startupTextsFollowTheirClientOverAConnectionWithAnotherEncoding() throws Exception {
+        try (RawPgClient one =
+                        proxy.login(
+                                "acme",
+                                Map.of(
+                                        "options",
+                                        "-c app.name=Müller",
+                                        "client_encoding",
+                                        "LATIN1"));
+                RawPgClient other = proxy.login("acme", Map.of("client_encoding", "LATIN2"))) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(other.queryOne("SHOW client_encoding")).isEqualTo("LATIN2");
+                assertThat(one.queryOne("SELECT convert_to(current_setting('app.name'), 'UTF8')"))
+                        .isEqualTo("\\x4dc3bc6c6c6572");
+                assertThat(one.queryOne("SHOW client_encoding")).isEqualTo("LATIN1");
+            }
+        }
+    }
+
+    /** The same bytes would be another text in UTF-8. */
+    @Test
+    void aTextInAnotherEncodingThanUtf8Pins() throws Exception {
+        try (RawPgClient one = proxy.login("acme", Map.of("client_encoding", "LATIN1"))) {
+            one.query("SET app.name = 'ü'"); // two characters there
+            assertThat(proxy.onSessions(session -> String.valueOf(session.pinReason())))
+                    .containsExactly("unreadable-setting");
+            one.query("SET client_encoding = 'UTF8'");
+            assertThat(one.queryOne("SHOW app.name")).isEqualTo("Ã¼");
+        }
+    }
+
+    @Test
+    void aStartupTextThatIsNotUtf8IsRefused() throws Exception {
+        try (RawPgClient client = proxy.connect()) {
+            byte[] startup =
+                    FrontendBytes.startup(
+                            FrontendBytes.PROTOCOL_3_0,
+                            Map.of("user", "app.acme", "options", "-c app.name=M?ller"));
+            for (int i = 0; i < startup.length; i++) {
+                if (startup[i] == '?') {
+                    startup[i] = (byte) 0xfc;
+                }
+            }
+            var answer = client.send(startup).readUntilClosed();
+            assertThat(errors(answer)).isEqualTo("08P01");
+            assertThat(answer.getLast().text()).contains("options is not UTF-8");
         }
     }
 
