@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.DecoderException;
 import io.sluice.config.TimeoutsConfig;
 import io.sluice.guard.OperationClass;
 import io.sluice.guard.Outcome;
@@ -1313,7 +1314,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (cause instanceof java.io.IOException || cause instanceof OutOfMemoryError) {
+        if (cause instanceof java.io.IOException
+                || cause instanceof DecoderException
+                || cause instanceof OutOfMemoryError) {
             endReason =
                     "its connection failed: " + ChannelFailures.reason("session=" + id(), cause);
             ctx.close();
