@@ -42,6 +42,9 @@ sealed interface Detail {
     /** A client's name being closed; {@code named} comes back if the server skips the Close. */
     record ClosingName(String clientName, ClientStatements.Named named) implements Detail {}
 
+    /** A portal being closed; it is known again if the server skips the Close. */
+    record ClosingPortal(String name, Using using) implements Detail {}
+
     /** A server name being closed; the server keeps it if it skips the Close. */
     record ClosingServerName(byte[] serverName, PreparedStatement statement) implements Detail {}
 

@@ -435,6 +435,7 @@ public final class PgServerConnection extends ServerConnection {
                     Detail.Describing _,
                     Detail.Deallocating _,
                     Detail.ClosingName _,
+                    Detail.ClosingPortal _,
                     Detail.ClosingServerName _,
                     Detail.Own _ ->
                     false;
@@ -462,6 +463,7 @@ public final class PgServerConnection extends ServerConnection {
                     Detail.Preparing _,
                     Detail.Describing _,
                     Detail.ClosingName _,
+                    Detail.ClosingPortal _,
                     Detail.ClosingServerName _,
                     Detail.Own _ -> {}
         }
@@ -637,6 +639,11 @@ public final class PgServerConnection extends ServerConnection {
                     session.statements().put(clientName, named);
                 } else {
                     forget(named);
+                }
+            }
+            case Detail.ClosingPortal(String name, Detail.Using using) -> {
+                if (session != null) {
+                    session.translator().onPortalStays(name, using);
                 }
             }
             case Detail.ClosingServerName(byte[] serverName, PreparedStatement statement) ->

@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> confined to the session's loop.
  */
 final class Translator {
+    /** Bytes of a name that servers keep. */
+    private static final int MAX_NAME = 63;
+
     /** A text that no version of PostgreSQL parses: makes the server itself refuse. */
     private static final byte[] REFUSED_NAME = "sluice_refused".getBytes(StandardCharsets.US_ASCII);
 
@@ -389,13 +392,22 @@ final class Translator {
         if (portalEnd == portalAt) {
             unnamedPortal = using;
         } else {
-            Map<String, Detail.Using> named = portals;
-            if (named == null) {
-                named = new HashMap<>(4);
-                portals = named;
-            }
-            named.put(in.toString(portalAt, portalEnd - portalAt, StandardCharsets.UTF_8), using);
+            putPortal(portalName(in, portalAt, portalEnd), using);
         }
+    }
+
+    private void putPortal(String name, Detail.Using using) {
+        Map<String, Detail.Using> named = portals;
+        if (named == null) {
+            named = new HashMap<>(4);
+            portals = named;
+        }
+        named.put(name, using);
+    }
+
+    /** The server skipped the Close of a portal. */
+    void onPortalStays(String name, Detail.Using using) {
+        putPortal(name, using);
     }
 
     /** Writes a message's front with the server's name; the rest passes from the input. */
@@ -524,9 +536,17 @@ final class Translator {
             return unnamedPortal;
         }
         Map<String, Detail.Using> named = portals;
-        return named == null
-                ? null
-                : named.get(in.toString(nameAt, nameEnd - nameAt, StandardCharsets.UTF_8));
+        return named == null ? null : named.get(portalName(in, nameAt, nameEnd));
+    }
+
+    /** A portal's name as the server keeps it: of a longer one it compares no more either. */
+    private static String portalName(ByteBuf in, int at, int end) {
+        return in.toString(at, Math.min(end - at, MAX_NAME), StandardCharsets.ISO_8859_1);
+    }
+
+    /** Named portals that are known. */
+    int portals() {
+        return portals == null ? 0 : portals.size();
     }
 
     /** A Query that closes a statement of the protocol: the server knows it by another name. */
@@ -555,11 +575,18 @@ final class Translator {
         int kindAt = in.readerIndex() + Frontend.HEADER_BYTES;
         int nameEnd = nul(in, kindAt + 1, in.readerIndex() + total);
         boolean statement = in.getByte(kindAt) == 'S';
-        if (!statement || nameEnd == kindAt + 1) {
-            if (statement) {
-                unnamed = null;
-                server.statements().setUnnamed(null);
-            }
+        if (!statement) {
+            String portal = portalName(in, kindAt + 1, nameEnd);
+            Detail.Using closed = portals == null ? null : portals.remove(portal);
+            server.expect(
+                    Expectation.CLOSE,
+                    closed == null ? null : new Detail.ClosingPortal(portal, closed));
+            relay.pass(in, total);
+            return;
+        }
+        if (nameEnd == kindAt + 1) {
+            unnamed = null;
+            server.statements().setUnnamed(null);
             server.expect(Expectation.CLOSE, null);
             relay.pass(in, total);
             return;

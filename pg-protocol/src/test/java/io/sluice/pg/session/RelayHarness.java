@@ -121,6 +121,7 @@ final class RelayHarness implements AutoCloseable {
         private final EmbeddedChannel client = channel();
         private final EmbeddedChannel server = channel();
         private @Nullable PgPool pgPool;
+        private @Nullable PgSession session;
 
         private EmbeddedChannel channel() {
             EmbeddedChannel channel = new EmbeddedChannel();
@@ -178,6 +179,7 @@ final class RelayHarness implements AutoCloseable {
                                     "",
                                     () -> {}),
                             client);
+            this.session = session;
             client.pipeline().addLast(session);
             session.begin();
             return null;
@@ -217,6 +219,15 @@ final class RelayHarness implements AutoCloseable {
                 ByteBuf read = allocator.buffer(bytes.length).writeBytes(bytes);
                 channel.writeInbound(read);
             }
+        }
+
+        /** The client's channel reports a failure. */
+        void failClient(Throwable cause) {
+            client.pipeline().fireExceptionCaught(cause);
+        }
+
+        PgSession session() {
+            return Objects.requireNonNull(session);
         }
 
         boolean clientIsOpen() {
