@@ -12,6 +12,7 @@ import io.sluice.pg.message.RowType;
 import io.sluice.pg.sql.Classified;
 import io.sluice.pg.sql.PinReason;
 import io.sluice.pg.sql.SqlClassifier;
+import io.sluice.pg.statement.ClientStatements;
 import io.sluice.pg.statement.ClientStatements.Named;
 import io.sluice.pg.statement.Effects;
 import io.sluice.pg.statement.PreparedStatement;
@@ -242,6 +243,21 @@ final class Translator {
                                             .formatted(limits.perClient()))
                             .withHint(
                                     "Close statements that are not needed, or raise prepared-statements.per-client."));
+            return;
+        }
+        long bytes = session.statements().bytes() + ClientStatements.bytes(name, body.length);
+        if (bytes > limits.perClientBytes()) {
+            refuse(
+                    relay,
+                    in,
+                    server,
+                    total,
+                    ErrorResponse.error(
+                                    "53400",
+                                    "the prepared statements of this session would have %d bytes (limit %d)"
+                                            .formatted(bytes, limits.perClientBytes()))
+                            .withHint(
+                                    "Close statements that are not needed, or raise prepared-statements.per-client-bytes."));
             return;
         }
         PreparedStatement statement =

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 public final class ClientStatements {
     private final StatementTable table;
     private @Nullable Map<String, Named> byName;
+    private long bytes;
 
     /**
      * A statement under a client's name.
@@ -23,6 +24,15 @@ public final class ClientStatements {
 
     public ClientStatements(StatementTable table) {
         this.table = table;
+    }
+
+    /** What a statement under a name counts as. */
+    public static long bytes(String name, int bodyLength) {
+        return name.length() + (long) bodyLength;
+    }
+
+    private static long bytes(String name, Named named) {
+        return bytes(name, named.statement().body().length);
     }
 
     public @Nullable Named get(String name) {
@@ -41,8 +51,10 @@ public final class ClientStatements {
             names = new HashMap<>(4);
             byName = names;
         }
+        bytes += bytes(name, named);
         Named former = names.put(name, named);
         if (former != null) {
+            bytes -= bytes(name, former);
             table.release(former.statement());
         }
     }
@@ -59,7 +71,11 @@ public final class ClientStatements {
 
     /** Takes a name out; the caller puts it back or has it forgotten. */
     public @Nullable Named take(String name) {
-        return byName == null ? null : byName.remove(name);
+        Named taken = byName == null ? null : byName.remove(name);
+        if (taken != null) {
+            bytes -= bytes(name, taken);
+        }
+        return taken;
     }
 
     /** What was taken out will not come back. */
@@ -78,7 +94,13 @@ public final class ClientStatements {
         if (byName != null) {
             byName.values().forEach(named -> table.release(named.statement()));
             byName = null;
+            bytes = 0;
         }
+    }
+
+    /** Names and texts together, also of texts that others have prepared too. */
+    public long bytes() {
+        return bytes;
     }
 
     public int size() {

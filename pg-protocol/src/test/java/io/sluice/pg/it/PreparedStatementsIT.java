@@ -76,6 +76,32 @@ class PreparedStatementsIT {
     }
 
     @Test
+    void theTextsOfAClientAreBoundedInAll() throws Exception {
+        try (TestProxy small =
+                        SharedPostgres.proxyWithOneConnection(
+                                "sluice.postgres.prepared-statements.per-client-bytes = 4KiB");
+                RawPgClient client = small.login("acme")) {
+            String text = "SELECT 1 /* %s */".formatted("x".repeat(1500));
+            prepare(client, "one", text);
+            prepare(client, "two", text);
+            var refused = client.send(parse("three", text), sync()).readUntilReady();
+            assertThat(errors(refused)).isEqualTo("53400");
+            assertThat(refused.getFirst().text()).contains("limit 4096");
+            assertThat(types(client.send(closeStatement("one"), sync()).readUntilReady()))
+                    .isEqualTo("3Z");
+            prepare(client, "three", text);
+            client.query("DEALLOCATE ALL");
+            prepare(client, "one", text);
+            prepare(client, "n".repeat(2000), "SELECT 1");
+            assertThat(
+                            errors(
+                                    client.send(parse("m".repeat(2000), "SELECT 1"), sync())
+                                            .readUntilReady()))
+                    .isEqualTo("53400");
+        }
+    }
+
+    @Test
     void oneTextIsOneStatementForAllClients() throws Exception {
         try (RawPgClient one = proxy.login("acme");
                 RawPgClient other = proxy.login("acme")) {
