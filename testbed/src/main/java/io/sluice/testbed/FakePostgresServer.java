@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * middle, or never answers.
  *
  * <p>Each connection plays a {@link Script} on a thread of its own and is closed at its end. Cancel
- * requests play no script: they are recorded, and closed at once, as PostgreSQL does.
+ * requests are recorded, and closed at once, as PostgreSQL does, or play {@link #onCancel}.
  *
  * <pre>{@code
  * try (var server = FakePostgresServer.start(connection -> {
@@ -53,6 +53,7 @@ public final class FakePostgresServer implements AutoCloseable {
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
     private final BlockingQueue<RawPgClient.CancelKey> cancels = new LinkedBlockingQueue<>();
+    private volatile Script cancelScript = connection -> {};
     private volatile boolean closing;
     private volatile boolean refusing;
 
@@ -101,6 +102,11 @@ public final class FakePostgresServer implements AutoCloseable {
     /** How many cancel requests have come and were not taken by {@link #awaitCancel}. */
     public int pendingCancels() {
         return cancels.size();
+    }
+
+    /** What connections with a cancel request do from now on, once it is recorded. */
+    public void onCancel(Script script) {
+        cancelScript = script;
     }
 
     /** Breaks all connections at once; new ones are accepted. */
@@ -175,6 +181,7 @@ public final class FakePostgresServer implements AutoCloseable {
             RawPgClient.CancelKey cancel = connection.cancelRequest();
             if (cancel != null) {
                 cancels.add(cancel);
+                cancelScript.play(connection);
                 return;
             }
             int index = Math.min(accepted.getAndIncrement(), scripts.size() - 1);

@@ -91,12 +91,16 @@ final class CancelRequests {
                         "{}: a cancel request was not taken within {} s",
                         connection,
                         PATIENCE_SECONDS);
-                if (sent) {
-                    // It may still arrive: nobody else must be in its way then.
-                    connection.close("a cancel request was not taken and may still reach it");
-                }
-                channel.close();
+                abandon(channel);
             }
+        }
+
+        private void abandon(Channel channel) {
+            if (sent && !ended) {
+                // It may still arrive: nobody else must be in its way then.
+                connection.close("a cancel request may still reach it");
+            }
+            channel.close();
         }
 
         @Override
@@ -118,7 +122,7 @@ final class CancelRequests {
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
             LOG.warn("{}: cancelling failed: {}", connection, cause.toString());
-            ctx.close();
+            abandon(ctx.channel());
         }
 
         private void end() {

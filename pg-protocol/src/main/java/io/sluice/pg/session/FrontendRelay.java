@@ -330,6 +330,7 @@ final class FrontendRelay {
                 || session.isPipelineFull()
                 || server.isComparing()
                 || server.isFenced()
+                || server.isBeingCancelled() // it must not hit what comes next
                 || (server.isLexingInDoubt()
                         && (type == Frontend.QUERY || type == Frontend.PARSE))) {
             awaitsAnswers = true;

@@ -25,6 +25,7 @@ import io.sluice.pool.ServerConnection;
 import io.sluice.session.BackPressure;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -92,7 +93,11 @@ public final class PgServerConnection extends ServerConnection {
     private boolean fenced;
 
     private boolean comparing;
-    private int cancels;
+
+    /** A cancel request is under way; these wait for the one that follows it. */
+    private boolean cancelling;
+
+    private final List<Runnable> furtherCancels = new ArrayList<>(0);
     private long busySince;
 
     /** When what is being drained was cancelled last; 0: it was not, or nothing is. */
@@ -759,38 +764,58 @@ public final class PgServerConnection extends ServerConnection {
      * Asks the server to cancel what it is doing. Until the request's own connection has ended,
      * this one is kept from the next session: a late cancel must not hit somebody else.
      *
+     * <p>One request is under way at a time: of all that are asked for meanwhile one follows it, if
+     * the server still does something then.
+     *
      * @param done run when the request has been handed over, or could not be
      */
     void cancel(Runnable done) {
         if (closed || key == null || address == null) {
             done.run();
+        } else if (cancelling) {
+            furtherCancels.add(done);
+        } else {
+            sendCancel(List.of(done));
+        }
+    }
+
+    private void sendCancel(List<Runnable> done) {
+        cancelling = true;
+        pool().stats().add(Counter.CANCELS, 1);
+        CancelRequests.send(this, () -> onCancelOver(done));
+    }
+
+    private void onCancelOver(List<Runnable> done) {
+        done.forEach(Runnable::run);
+        List<Runnable> further = List.copyOf(furtherCancels);
+        furtherCancels.clear();
+        if (!further.isEmpty() && !closed && !expected.isEmpty()) {
+            sendCancel(further);
             return;
         }
-        cancels++;
-        pool().stats().add(Counter.CANCELS, 1);
-        CancelRequests.send(
-                this,
-                () -> {
-                    done.run();
-                    cancels--;
-                    if (cancels == 0 && !closed) {
-                        pool().onReleased(this);
-                        if (drained) {
-                            drained = false;
-                            rollBack();
-                        }
-                    }
-                });
+        further.forEach(Runnable::run);
+        cancelling = false;
+        if (closed) {
+            return;
+        }
+        pool().onReleased(this);
+        PgSession session = session();
+        if (drained) {
+            drained = false;
+            rollBack();
+        } else if (session != null) {
+            session.resumeInput();
+        }
     }
 
     @Override
     protected boolean mustBeHeldBack() {
         busySince = pool().loop().now();
-        return cancels > 0;
+        return cancelling;
     }
 
     boolean isBeingCancelled() {
-        return cancels > 0;
+        return cancelling;
     }
 
     // ---- keeping it usable
@@ -841,7 +866,7 @@ public final class PgServerConnection extends ServerConnection {
             return;
         }
         cancelledAt = 0;
-        if (cancels > 0) {
+        if (cancelling) {
             // The cancel may still arrive: only once it is over can anything be asked safely.
             drained = true;
             return;
@@ -882,7 +907,7 @@ public final class PgServerConnection extends ServerConnection {
             close(
                     "%s took longer than %d s"
                             .formatted(stateWord(), PATIENCE_NANOS / 1_000_000_000L));
-        } else if (cancelledAt != 0 && cancels == 0 && now - cancelledAt >= CANCEL_AGAIN_NANOS) {
+        } else if (cancelledAt != 0 && !cancelling && now - cancelledAt >= CANCEL_AGAIN_NANOS) {
             cancelledAt = now;
             cancel(() -> {});
         }

@@ -1,0 +1,149 @@
+package io.sluice.pg.it;
+
+import static io.sluice.pg.it.Answers.errors;
+import static io.sluice.testbed.FrontendBytes.cancelRequest;
+import static io.sluice.testbed.FrontendBytes.query;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
+import io.sluice.metrics.Counter;
+import io.sluice.testbed.BackendBytes;
+import io.sluice.testbed.FakeConnection;
+import io.sluice.testbed.FakePostgresServer;
+import io.sluice.testbed.RawPgClient;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** While the server has a cancel request but has not closed its connection, it may still signal. */
+@ExtendWith(NettyLeakDetectorExtension.class)
+class CancelsUnderWayIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private final VirtualClock clock = new VirtualClock();
+    private final CountDownLatch running = new CountDownLatch(1);
+    private final CountDownLatch answers = new CountDownLatch(1);
+    private final CountDownLatch cancelsEnd = new CountDownLatch(1);
+
+    private TestProxy proxyOf(FakePostgresServer server) {
+        return TestProxy.start(
+                server.host() + ":" + server.port(),
+                clock,
+                """
+                sluice.pool.max = 1
+                sluice.timeouts { query = 2s, cancel = 60s }
+                sluice.postgres.server.statement-timeout = off
+                """);
+    }
+
+    /** Begins a transaction, lets a statement run until {@link #answers}, and ends it. */
+    private void serve(FakeConnection connection) throws IOException, InterruptedException {
+        connection.acceptLogin();
+        connection.expectQuery("BEGIN");
+        connection.send(BackendBytes.commandComplete("BEGIN"), BackendBytes.readyForQuery('T'));
+        connection.expectQuery("SELECT 'long'");
+        running.countDown();
+        answers.await();
+        connection.send(
+                BackendBytes.errorResponse("ERROR", "57014", "canceling statement"),
+                BackendBytes.readyForQuery('E'));
+        connection.expectQuery("ROLLBACK");
+        connection.send(BackendBytes.commandComplete("ROLLBACK"), BackendBytes.readyForQuery('I'));
+        connection.awaitClose();
+    }
+
+    private void beginLong(RawPgClient client) throws IOException, InterruptedException {
+        client.query("BEGIN");
+        client.send(query("SELECT 'long'"));
+        running.await();
+    }
+
+    private static long sum(TestProxy proxy, Counter counter) {
+        return proxy.onPools(pool -> pool.stats().get(counter)).stream()
+                .mapToLong(Long::longValue)
+                .sum();
+    }
+
+    @Test
+    void manyRequestsOfOneClientBecomeTwo() throws Exception {
+        List<RawPgClient> impatient = new ArrayList<>();
+        try (FakePostgresServer server = FakePostgresServer.start(this::serve);
+                TestProxy proxy = proxyOf(server);
+                RawPgClient client = proxy.login("acme")) {
+            server.onCancel(connection -> cancelsEnd.await());
+            beginLong(client);
+            var key = client.cancelKey();
+            for (int i = 0; i < 100; i++) {
+                RawPgClient another = proxy.connect();
+                impatient.add(another);
+                another.send(cancelRequest(key.pid(), key.secret()));
+            }
+            server.awaitCancel(PATIENCE);
+            await().until(() -> proxy.sluice().admission().unauthenticated() == 0);
+            // Each has been handed to the session's loop by then.
+            proxy.onSessions(session -> session.id());
+            cancelsEnd.countDown();
+            for (RawPgClient another : impatient) {
+                assertThat(another.atEnd()).isTrue();
+            }
+            assertThat(sum(proxy, Counter.CANCELS)).isEqualTo(2);
+            server.awaitCancel(PATIENCE);
+            assertThat(server.pendingCancels()).isZero();
+            answers.countDown();
+            assertThat(errors(client.readUntilReady())).isEqualTo("57014");
+            client.query("ROLLBACK");
+        } finally {
+            for (RawPgClient another : impatient) {
+                another.close();
+            }
+        }
+    }
+
+    @Test
+    void theStatementBehindOneThatTookTooLongIsNotSentBeforeTheCancelIsOver() throws Exception {
+        try (FakePostgresServer server = FakePostgresServer.start(this::serve);
+                TestProxy proxy = proxyOf(server);
+                RawPgClient client = proxy.login("acme")) {
+            server.onCancel(connection -> cancelsEnd.await());
+            beginLong(client);
+            clock.advance(Duration.ofSeconds(2));
+            server.awaitCancel(PATIENCE);
+            answers.countDown();
+            assertThat(errors(client.readUntilReady())).isEqualTo("57014");
+
+            long before = sum(proxy, Counter.RECEIVED);
+            client.send(query("ROLLBACK"));
+            await().until(() -> sum(proxy, Counter.RECEIVED) > before);
+            assertThat(proxy.onSessions(session -> session.operationsInFlight()))
+                    .containsExactly(0);
+
+            cancelsEnd.countDown();
+            assertThat(errors(client.readUntilReady())).isEmpty();
+        }
+    }
+
+    @Test
+    void aRequestWhoseConnectionBreaksMayStillArriveSoTheServerConnectionIsClosed()
+            throws Exception {
+        try (FakePostgresServer server =
+                        FakePostgresServer.start(connection -> {
+                            connection.acceptLogin();
+                            connection.expectQuery("SELECT 'long'");
+                            running.countDown();
+                            connection.awaitClose();
+                        });
+                TestProxy proxy = proxyOf(server);
+                RawPgClient client = proxy.login("acme")) {
+            server.onCancel(FakeConnection::die);
+            client.send(query("SELECT 'long'"));
+            running.await();
+            client.cancel();
+            assertThat(errors(client.readUntilReady())).isEqualTo("58000");
+        }
+    }
+}
