@@ -64,9 +64,12 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         OVER
     }
 
-    /** What DISCARD ALL does not undo: the unnamed statement is not among what it discards. */
+    /**
+     * What DISCARD ALL does not undo: the unnamed statement is not among what it discards, and what
+     * could not be read may have been a LOAD.
+     */
     private static final Set<PinReason> STAYING =
-            EnumSet.of(PinReason.LOAD, PinReason.LARGE_STATEMENT);
+            EnumSet.of(PinReason.LOAD, PinReason.LARGE_STATEMENT, PinReason.UNREADABLE);
 
     /** Servers that are asked for what a client is told at login, should they be lost meanwhile. */
     private static final int WELCOME_TRIES = 3;

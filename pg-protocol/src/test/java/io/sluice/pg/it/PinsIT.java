@@ -99,6 +99,18 @@ class PinsIT {
         }
     }
 
+    /** It may have been a LOAD. */
+    @Test
+    void whatCannotBeReadStaysPinnedAfterDiscardAll() throws Exception {
+        try (RawPgClient client = proxy.login("acme")) {
+            client.query("SELECT U&\"lower\"('X')");
+            client.query("DISCARD ALL");
+            assertThat(proxy.onSessions(session -> String.valueOf(session.pinReason())))
+                    .containsExactly("unreadable");
+        }
+        awaitAllIdle(proxy);
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
