@@ -458,6 +458,7 @@ public final class Pool {
     public void reconnect() {
         generation++;
         lastFailure = null;
+        connector.onReconnect();
         closeIdle("RECONNECT, or the configuration changed");
     }
 

@@ -200,5 +200,8 @@ public abstract class ServerConnection {
     public interface Connector {
         /** Begins to open a connection and returns it at once. */
         ServerConnection open(Pool pool, Permit permit, Opening opening);
+
+        /** All connections are being replaced: what they told of their servers may hold no more. */
+        default void onReconnect() {}
     }
 }

@@ -42,6 +42,7 @@ public final class PgPool implements ServerConnection.Connector {
                     return size() > MAX_WELCOMES;
                 }
             };
+    private Map<String, String> lastReported = Map.of();
     private Target target;
     private TimeoutsConfig timeouts;
     private ServerTimeouts serverTimeouts;
@@ -148,6 +149,19 @@ public final class PgPool implements ServerConnection.Connector {
     public Settings shared(Settings settings) {
         Welcome known = welcomes.get(settings);
         return known == null ? settings : known.settings();
+    }
+
+    /** A server reported this at login: where it is news, what earlier ones told holds no more. */
+    void onReported(Map<String, String> reported) {
+        if (!reported.equals(lastReported)) {
+            lastReported = Map.copyOf(reported);
+            welcomes.clear();
+        }
+    }
+
+    @Override
+    public void onReconnect() {
+        welcomes.clear();
     }
 
     void setWelcome(Welcome welcome) {

@@ -136,6 +136,7 @@ public final class PgServerConnection extends ServerConnection {
         defaults.putAll(reported);
         parameters.putAll(reported);
         noteLexing();
+        pgPool.onReported(reported);
         open.pipeline().addLast(relay);
     }
 

@@ -14,9 +14,15 @@ import static org.awaitility.Awaitility.await;
 import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.sluice.net.Clock;
 import io.sluice.testbed.BackendBytes;
+import io.sluice.testbed.FakeConnection;
 import io.sluice.testbed.FakePostgresServer;
 import io.sluice.testbed.RawPgClient;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -71,6 +77,54 @@ class LostServerIT {
             kill(client.queryOne("SELECT pg_backend_pid()"));
             await().until(() -> proxy.serverConnections() == 0);
             assertThat(client.queryOne("SELECT 1")).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void clientsAreToldWhatHoldsOnceAServerHasComeBackOtherwise() throws Exception {
+        try (FakePostgresServer server =
+                        FakePostgresServer.start(
+                                List.of(
+                                        connection -> serveWithTimeZone(connection, "UTC"),
+                                        connection -> serveWithTimeZone(connection, "Asia/Tokyo"),
+                                        connection ->
+                                                serveWithTimeZone(connection, "Europe/Berlin")));
+                TestProxy own =
+                        TestProxy.start(
+                                server.host() + ":" + server.port(),
+                                Clock.SYSTEM,
+                                "sluice.pool.max = 1")) {
+            assertThat(timeZoneToldTo(own)).isEqualTo("UTC");
+            try (Connection console = own.console();
+                    Statement statement = console.createStatement()) {
+                statement.execute("RECONNECT");
+            }
+            assertThat(timeZoneToldTo(own)).isEqualTo("Asia/Tokyo");
+            // Lost without a word: known as soon as the next connection is open.
+            server.breakConnections();
+            await().until(() -> own.serverConnections() == 0);
+            try (RawPgClient client = own.login("acme")) {
+                assertThat(types(client.query("SELECT 1"))).endsWith("Z");
+            }
+            assertThat(timeZoneToldTo(own)).isEqualTo("Europe/Berlin");
+        }
+    }
+
+    private static void serveWithTimeZone(FakeConnection connection, String zone)
+            throws IOException {
+        Map<String, String> parameters = new HashMap<>(FakeConnection.PARAMETERS);
+        parameters.put("TimeZone", zone);
+        connection.acceptLogin(parameters, 1, new byte[4]);
+        if (zone.equals("Europe/Berlin")) {
+            connection.expectQuery("SELECT 1");
+            connection.send(BackendBytes.oneRow("x", "1"));
+        }
+        connection.awaitClose();
+    }
+
+    private static @Nullable String timeZoneToldTo(TestProxy proxy) throws IOException {
+        try (RawPgClient client = proxy.login("acme")) {
+            return client.parameters().get("TimeZone");
         }
     }
 
