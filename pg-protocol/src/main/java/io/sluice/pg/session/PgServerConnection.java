@@ -339,6 +339,7 @@ public final class PgServerConnection extends ServerConnection {
                             Detail.Describing _,
                             Detail.Deallocating _,
                             Detail.ClosingName _,
+                            Detail.ClosingPortal _,
                             Detail.ClosingServerName _,
                             Detail.Own _ ->
                             null;
