@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,12 @@ final class OwnedFolder implements AutoCloseable {
 
     private static final String LOCK = "owner.lock";
 
+    /**
+     * This process's own. Their lock files must not even be opened again: closing any descriptor of
+     * a file gives up all locks that the process has on it (POSIX, fcntl).
+     */
+    private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
+
     private final Path path;
     private final FileChannel lockFile;
 
@@ -38,6 +46,7 @@ final class OwnedFolder implements AutoCloseable {
     /** Creates a folder below the system's one for temporary files. */
     static OwnedFolder create(String prefix) throws IOException {
         Path path = Files.createTempDirectory(prefix);
+        OWN.add(path);
         FileChannel lockFile =
                 FileChannel.open(
                         path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -51,8 +60,8 @@ final class OwnedFolder implements AutoCloseable {
         try (DirectoryStream<Path> folders = Files.newDirectoryStream(temporary, prefix + "*")) {
             for (Path folder : folders) {
                 Path lock = folder.resolve(LOCK);
-                if (!Files.isWritable(lock)) {
-                    continue; // another user's, or only being created
+                if (OWN.contains(folder) || !Files.isWritable(lock)) {
+                    continue; // our own, another user's, or only being created
                 }
                 try (FileChannel lockFile = FileChannel.open(lock, StandardOpenOption.WRITE)) {
                     if (tryLock(lockFile) != null) {
@@ -74,13 +83,14 @@ final class OwnedFolder implements AutoCloseable {
     public void close() throws IOException {
         Folders.delete(path);
         lockFile.close();
+        OWN.remove(path);
     }
 
     private static @Nullable FileLock tryLock(FileChannel file) throws IOException {
         try {
             return file.tryLock();
         } catch (OverlappingFileLockException e) {
-            return null; // this very process owns it
+            return null; // another thread of this process is clearing it
         }
     }
 }

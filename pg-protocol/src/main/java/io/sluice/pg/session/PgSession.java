@@ -848,11 +848,13 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         if (effects.rollsBackToSavepoint() && settings.hasUncommitted()) {
             pin(PinReason.UNREADABLE_SETTING); // what it undid is not told
         }
-        if (effects.unlistensAll()) {
-            loosenLater(PinReason.LISTEN);
-        }
-        if (effects.unlocksAll()) {
-            loosenLater(PinReason.ADVISORY_LOCK);
+        if (statement == 0) { // only what was there before the text; a rollback in it forgets this
+            if (effects.unlistensAll()) {
+                loosenLater(PinReason.LISTEN);
+            }
+            if (effects.unlocksAll()) {
+                loosenLater(PinReason.ADVISORY_LOCK);
+            }
         }
         for (PinReason reason : effects.pins()) {
             pin(reason);

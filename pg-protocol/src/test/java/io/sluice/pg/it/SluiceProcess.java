@@ -33,6 +33,9 @@ final class SluiceProcess implements AutoCloseable {
     static SluiceProcess start(Path config, Map<String, String> env) throws IOException {
         var builder =
                 new ProcessBuilder(
+                                // A JVM takes no signal that its parent ignores, as under nohup.
+                                "env",
+                                "--default-signal=HUP,INT",
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                                 "-XX:+UseCompactObjectHeaders",
                                 "-XX:+UseSerialGC",
