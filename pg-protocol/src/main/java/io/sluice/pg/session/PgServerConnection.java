@@ -699,13 +699,10 @@ public final class PgServerConnection extends ServerConnection {
 
     /** The server closes the connection and says why. */
     void onFatal(ErrorFields error) {
-        LOG.info(
-                "pool={} server={} ended its session: {} {}",
-                pool().key(),
-                serverId(),
-                error.code(),
-                error.message());
-        lose(error, Level.DEBUG, "the server ended its session: " + error.message());
+        lose(
+                error,
+                Level.INFO,
+                "the server ended its session: " + error.code() + " " + error.message());
     }
 
     void onDisconnected() {
