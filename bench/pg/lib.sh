@@ -120,7 +120,7 @@ bench = host=127.0.0.1 port=$server_port dbname=bench
 listen_addr = 127.0.0.1
 listen_port = $port
 unix_socket_dir =
-auth_type = scram-sha-256
+auth_type = trust
 auth_file = $work/userlist.txt
 pool_mode = transaction
 default_pool_size = $pool

@@ -50,19 +50,18 @@ bench() {
     exec "$JAVA_HOME/bin/java" -Xmx4g -XX:+UseSerialGC -cp "$bench_classpath" "$@"
 }
 
-# Starts the target $1, unless it is the server itself, and lets clients in without a password: ten thousand
-# logins by SCRAM take a minute, most of it the clients', and leave no more behind.
+# Starts the target $1, unless it is the server itself.
 declare -A named=()
 start_again() {
     local said=$versions
     case $1 in
         direct) return ;;
         pgbouncer)
-            start_pgbouncer auth_type=trust client_tls_sslmode=allow "client_tls_key_file=$work/key.pem" \
+            start_pgbouncer client_tls_sslmode=allow "client_tls_key_file=$work/key.pem" \
                 "client_tls_cert_file=$work/certificate.pem"
             ;;
         sluice)
-            start_sluice sluice $((port + 1)) '' 'sluice.tenants.bench.postgres.users.bench.verify = trust' \
+            start_sluice sluice $((port + 1)) '' \
                 "sluice.tls { mode = prefer, certificate = \"$work/certificate.pem\", key = \"$work/key.pem\" }"
             ;;
     esac

@@ -85,11 +85,14 @@ cpu() {
 # One measurement of target $1 in mode $2 with $3 clients for $4 seconds. Prints: transactions per second, latency
 # in µs at 50, 95, 99 and 99.9 %, CPU µs per transaction in user mode, system mode and both, RSS in MB (- where there is no pooler).
 measure() {
-    local target=$1 mode=$2 count=$3 seconds=$4 pid=${target_pid[$1]:-} threads line started='' ended='' transactions rss=-
+    local target=$1 mode=$2 count=$3 pid=${target_pid[$1]:-} threads line started='' ended='' transactions rss=-
+    # pgbench's time includes that of its logins: by SCRAM some 16 ms each at the server, one or two at the poolers.
+    local seconds=$(($4 + count / 200))
+    [ "$target" != direct ] || seconds=$(($4 + count / 40))
     threads=$(nproc)
     [ "$threads" -le "$count" ] || threads=$count
     rm -f "$work"/latency*
-    : >"$work/progress"
+    : >"$work/progress" >"$work/pgbench.err"
     while read -r line; do
         case $line in
             progress:*)
@@ -104,7 +107,8 @@ measure() {
         esac
     done < <(pgbench -S -n -M "$mode" -c "$count" -j "$threads" -T "$seconds" -P 1 --log --log-prefix="$work/latency" \
         --sampling-rate=0.1 "$(address "${target_port[$target]}")" 2>&1 >"$work/pgbench.out")
-    grep -q '^tps = ' "$work/pgbench.out" || sluice_fail "pgbench failed against $target: $(tail -n 3 "$work/pgbench.err")"
+    grep -q '^tps = ' "$work/pgbench.out" ||
+        sluice_fail "pgbench failed against $target with $count clients: $(tail -n 3 "$work/pgbench.err" "$work/pgbench.out")"
     local failed
     failed=$(sed -n 's/^number of failed transactions: \([0-9]*\).*/\1/p' "$work/pgbench.out")
     [ "${failed:-0}" -eq 0 ] || sluice_fail "$failed transactions failed against $target with $count clients."
@@ -191,6 +195,19 @@ table() {
                 echo "| $mode | $count | $target | ${row[0]} | ${row[1]} | ${row[2]} | ${row[3]} | ${row[4]} | $cpu_sum | $ratio | ${row[8]/#-/–} |"
             done
         done
+    done
+    echo
+    gate
+}
+
+# CPU per query at 64 and more clients, simple protocol, against PgBouncer's beside it: at most 1.0 times.
+gate() {
+    local count
+    for count in "${client_counts[@]}"; do
+        if [ "$count" -ge 64 ] && [ -e "$work/results/simple-$count-pgbouncer" ] && [ -e "$work/results/simple-$count-sluice" ]; then
+            echo "$(medians <"$work/results/simple-$count-sluice") $(medians <"$work/results/simple-$count-pgbouncer")" |
+                awk -v n="$count" '{ r = $8 / $17; printf "Gate, CPU per query at most 1.0 × PgBouncer, %d clients: %.2f, %s.\n", n, r, r <= 1 ? "met" : "MISSED" }'
+        fi
     done
 }
 
