@@ -268,7 +268,7 @@ public final class PgServerConnection extends ServerConnection {
             expected.add(Expectation.SYNC, null, this::onSkipped);
             PgSession session = session();
             if (session != null) {
-                session.onLateSync();
+                session.requests().onLateSync();
             }
             return false;
         }
@@ -516,7 +516,7 @@ public final class PgServerConnection extends ServerConnection {
         copyIn = false;
         PgSession session = session();
         if (session != null) {
-            session.onStatementFailed(error);
+            session.requests().onFailed(error);
         }
     }
 
@@ -622,7 +622,7 @@ public final class PgServerConnection extends ServerConnection {
     void onSkipped(Expectation kind, @Nullable Detail detail) {
         PgSession session = session();
         if (session != null && (kind == Expectation.QUERY || kind == Expectation.FUNCTION_CALL)) {
-            session.onRequestSkipped();
+            session.requests().onSkipped();
         }
         switch (detail) {
             case null -> {}

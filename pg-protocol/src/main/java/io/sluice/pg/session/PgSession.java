@@ -24,7 +24,6 @@ import io.sluice.pg.settings.Setting;
 import io.sluice.pg.settings.Settings;
 import io.sluice.pg.settings.SettingsTracker;
 import io.sluice.pg.sql.Classified;
-import io.sluice.pg.sql.Command;
 import io.sluice.pg.sql.Effect;
 import io.sluice.pg.sql.PinReason;
 import io.sluice.pg.sql.SettingChange;
@@ -35,11 +34,8 @@ import io.sluice.pool.Condition;
 import io.sluice.pool.Lease;
 import io.sluice.session.BackPressure;
 import io.sluice.session.ClientSession;
-import io.sluice.session.OperationRing;
 import java.time.Duration;
-import java.util.EnumSet;
 import java.util.Objects;
-import java.util.Set;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -64,24 +60,17 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         OVER
     }
 
-    /**
-     * What DISCARD ALL does not undo: the unnamed statement is not among what it discards, and what
-     * could not be read may have been a LOAD.
-     */
-    private static final Set<PinReason> STAYING =
-            EnumSet.of(PinReason.LOAD, PinReason.LARGE_STATEMENT, PinReason.UNREADABLE);
-
     /** Servers that are asked for what a client is told at login, should they be lost meanwhile. */
     private static final int WELCOME_TRIES = 3;
 
     private final SessionContext context;
     private final FrontendRelay frontend = new FrontendRelay(this);
-    private final OperationRing<PgOperation> ring = new OperationRing<>(PgOperation::new);
+    private final Requests requests = new Requests(this);
+    private final Deadlines deadlines = new Deadlines(this);
     private SettingsTracker settings;
     private final ClientStatements statements;
     private @Nullable Translator translator;
-    private @Nullable Set<PinReason> pins;
-    private @Nullable PgOperation admitted;
+    private @Nullable Pins pins;
     private Phase phase = Phase.WELCOMING;
     private TransactionStatus status = TransactionStatus.IDLE;
 
@@ -100,34 +89,16 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     /** A cancel came while the settings were being applied. */
     private boolean cancelledEarly;
 
-    /** Messages of the extended protocol were sent, and their Sync was not. */
-    private boolean series;
-
     /** Servers that were lost before they had told what the client is to be told at login. */
     private int welcomesLost;
 
     private boolean discardingToSync;
     private boolean toldThatItWaits;
-    private boolean toldThatItIsPinned;
-
-    /** Pins that end with the transaction, if it commits. */
-    private @Nullable Set<PinReason> loosened;
-
-    /** To be told at the next ReadyForQuery: before, it could come into the midst of a message. */
-    private @Nullable String pinNotice;
-
     private long transactionBegan;
     private long answeredAt;
-    private long cancelledAt;
-    private long clientFullSince;
     private long bytesSent;
     private long bytesReceived;
 
-    /** All bytes of either direction when the sweep last looked, and when they were others. */
-    private long bytesSeen;
-
-    private long silentSince;
-    private long queries;
     private String endReason = "the client disconnected";
 
     public PgSession(SessionContext context, Channel channel) {
@@ -237,15 +208,66 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     }
 
     boolean isPipelineFull() {
-        return ring.size() >= context.proxy().config().limits().maxPipeline();
+        return requests.size() >= context.proxy().config().limits().maxPipeline();
     }
 
     boolean listens() {
         return pins != null && pins.contains(PinReason.LISTEN);
     }
 
-    private TimeoutsConfig timeouts() {
+    TimeoutsConfig timeouts() {
         return pgPool().timeouts();
+    }
+
+    Requests requests() {
+        return requests;
+    }
+
+    TransactionStatus status() {
+        return status;
+    }
+
+    /** Whether something of the proxy's own is asked on the session's lease. */
+    boolean isAsking() {
+        return asking;
+    }
+
+    long appliesSince() {
+        return appliesSince;
+    }
+
+    long transactionBegan() {
+        return transactionBegan;
+    }
+
+    long answeredAt() {
+        return answeredAt;
+    }
+
+    /** Of both directions. */
+    long bytesPassed() {
+        return bytesSent + bytesReceived;
+    }
+
+    /** Whether part of a message was sent to the server, and the rest has not come yet. */
+    boolean isInsideRequest() {
+        return frontend.isInsideMessage();
+    }
+
+    @Nullable Refusal check(PgOperation operation) {
+        return guards().check(operation);
+    }
+
+    void settled(PgOperation operation, Outcome outcome) {
+        settle(operation, outcome);
+    }
+
+    /** A request comes behind another, on the same lease. */
+    void onFurtherRequest(long now) {
+        requested(now);
+        if (status == TransactionStatus.IDLE && requests.isEmpty()) {
+            transactionBegan = now; // on a lease that was kept between two transactions
+        }
     }
 
     // ---- requests
@@ -261,26 +283,15 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         }
         long now = loop().now();
         requested(now);
-        PgOperation operation = newOperation("", OperationClass.OTHER, now);
-        Refusal refusal = guards().check(operation);
+        Refusal refusal = requests.admit(now);
         if (refusal != null) {
-            ring.removeFirst();
-            settle(operation, Outcome.REFUSED);
             refuseFirst(refusal);
             return true;
         }
-        admitted = operation;
         transactionBegan = now;
         toldThatItWaits = false;
         pool().acquire(this);
         return !isWaitingForServer();
-    }
-
-    private PgOperation newOperation(String command, OperationClass operationClass, long now) {
-        PgOperation operation = ring.add();
-        operation.reset();
-        operation.begin(command, operationClass, now);
-        return operation;
     }
 
     /** The request at the front of the input is not done, and no server was touched. */
@@ -354,19 +365,12 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     }
 
     private boolean begin(String command, OperationClass operationClass, ByteBuf in, int total) {
-        if (series) {
-            // One ReadyForQuery answers both: the Query is as good as their Sync.
-            closeSeries();
-            ring.last().describe(command, operationClass);
-            ring.last().addBytesIn(total);
+        if (requests.hasOpenSeries()) {
+            closeSeries(); // the Query is as good as its Sync
+            requests.describeSeries(command, operationClass, total);
             return true;
         }
-        PgOperation operation = takeAdmitted(command, operationClass);
-        Refusal refusal = operation == null ? beginFurther(command, operationClass) : null;
-        PgOperation begun = ring.last();
-        begun.setComplete();
-        begun.sent(loop().now());
-        begun.addBytesIn(total);
+        Refusal refusal = requests.begin(command, operationClass, total);
         if (refusal == null) {
             return true;
         }
@@ -379,36 +383,12 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         return false;
     }
 
-    private @Nullable PgOperation takeAdmitted(String command, OperationClass operationClass) {
-        PgOperation operation = admitted;
-        admitted = null;
-        if (operation != null) {
-            operation.describe(command, operationClass);
-        }
-        return operation;
-    }
-
-    /** A request behind another, on the same lease: the guards are asked again. */
-    private @Nullable Refusal beginFurther(String command, OperationClass operationClass) {
-        long now = loop().now();
-        requested(now);
-        if (status == TransactionStatus.IDLE && ring.isEmpty()) {
-            transactionBegan = now; // on a lease that was kept between two transactions
-        }
-        return guards().check(newOperation(command, operationClass, now));
-    }
-
     /** A message of the extended protocol comes: it belongs to what ends with the next Sync. */
     void openSeries() {
-        if (series || serverInUse().expected().isSkipping()) {
+        if (requests.hasOpenSeries() || serverInUse().expected().isSkipping()) {
             return;
         }
-        series = true;
-        Refusal refusal =
-                takeAdmitted("", OperationClass.OTHER) == null
-                        ? beginFurther("", OperationClass.OTHER)
-                        : null;
-        ring.last().sent(loop().now());
+        Refusal refusal = requests.openSeries();
         if (refusal != null) {
             frontend.sendRun();
             Translator.refuse(serverInUse(), Words.of(refusal));
@@ -417,20 +397,12 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     /** A Sync comes. */
     void closeSeries() {
-        if (!series && !serverInUse().expected().isSkipping()) {
+        if (!requests.hasOpenSeries() && !serverInUse().expected().isSkipping()) {
             openSeries();
         }
-        series = false;
-        ring.last().setComplete();
+        requests.closeSeries();
         if (translator != null) {
-            translator.onSeriesEnd(ring.size());
-        }
-    }
-
-    /** The running request turns out to execute this. */
-    void describeOperation(PreparedStatement statement) {
-        if (!ring.isEmpty()) {
-            ring.last().describe(statement.command(), statement.operationClass());
+            translator.onSeriesEnd(requests.size());
         }
     }
 
@@ -438,10 +410,10 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     void onLongQueryPassed(Classified text) {
         PgServerConnection server = pgServer();
         Effects effects = Effects.of(text);
-        if (server == null || ring.isEmpty()) {
+        if (server == null || requests.isEmpty()) {
             return;
         }
-        ring.last().describe(text.command().name(), text.operationClass());
+        requests.last().describe(text.command().name(), text.operationClass());
         if (effects != null && !server.expected().isEmpty()) {
             Detail leaves = new Detail.Leaves(effects);
             server.expected().setLastDetail(leaves);
@@ -581,12 +553,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             endFatal(Words.atLogin(refusal), refusal.message());
             return;
         }
-        PgOperation operation = admitted;
-        admitted = null;
-        if (operation != null) {
-            ring.removeFirst();
-            settle(operation, Outcome.REFUSED);
-        }
+        requests.giveUpAdmitted(Outcome.REFUSED);
         refuseFirst(refusal);
         frontend.pump();
     }
@@ -611,13 +578,13 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     private boolean isReleasable() {
         PgServerConnection server = serverInUse();
         return status == TransactionStatus.IDLE
-                && ring.isEmpty()
+                && requests.isEmpty()
                 && server.expected().isEmpty()
                 && !server.expected().isSkipping()
-                && !series
+                && !requests.hasOpenSeries()
                 && !frontend.isInsideMessage()
                 && !server.isUnsure()
-                && pins == null
+                && !isPinned()
                 && context.poolMode() != PoolMode.SESSION;
     }
 
@@ -639,11 +606,11 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     // ---- what the server answers
 
     void onReadyForQuery(TransactionStatus newStatus, boolean rolledBack) {
-        if (ring.isEmpty()) {
+        if (requests.isEmpty()) {
             serverInUse().close("it was ready more often than it was asked");
             return;
         }
-        PgOperation operation = ring.first();
+        PgOperation operation = requests.first();
         status = newStatus;
         if (translator != null) {
             translator.onReady();
@@ -656,19 +623,21 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             } else {
                 settings.onCommit();
             }
-            loosen(!rolledBack && !operation.failed());
+            if (pins != null) {
+                pins.onTransactionEnd(!rolledBack && !operation.failed());
+            }
             pool().stats().add(Counter.TRANSACTIONS, 1);
             pool().stats().add(Counter.TRANSACTION_NANOS, now - transactionBegan);
             transactionBegan = now;
             Translator translates = translator;
-            if (translates != null && ring.size() == 1) {
+            if (translates != null && requests.size() == 1) {
                 translates.onTransactionEnd();
             }
         }
         finish(operation, now);
         if (settings.owesStartupSettings()
                 && newStatus != TransactionStatus.FAILED
-                && ring.isEmpty()
+                && requests.isEmpty()
                 && serverInUse().expected().isEmpty()
                 && !frontend.isInsideMessage()) {
             restoreStartupSettings(serverInUse());
@@ -683,7 +652,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             release(Condition.CLEAN);
         } else if (newStatus != TransactionStatus.IDLE
                 && context.poolMode() == PoolMode.STATEMENT
-                && ring.isEmpty()) {
+                && requests.isEmpty()) {
             endFatal(
                     ErrorResponse.fatal(
                             "08P01",
@@ -712,14 +681,8 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     /** The transaction was rolled back: what it would have given up is kept. */
     void onRollback() {
         settings.onRollback();
-        loosened = null;
-    }
-
-    /** A Sync sent into a COPY is answered after all: the series has ended with it. */
-    void onLateSync() {
-        series = false;
-        if (!ring.isEmpty()) {
-            ring.last().setComplete();
+        if (pins != null) {
+            pins.onRollback();
         }
     }
 
@@ -734,10 +697,8 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
                                         : operation.backendFault()
                                                 ? Outcome.BACKEND_FAULT
                                                 : Outcome.CLIENT_FAULT;
-        queries++;
         logIfSlow(operation, now, outcome);
-        ring.removeFirst();
-        settle(operation, outcome);
+        requests.onAnswered(outcome);
     }
 
     private void logIfSlow(PgOperation operation, long now, Outcome outcome) {
@@ -757,47 +718,12 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         }
     }
 
-    void onStatementFailed(ErrorFields error) {
-        if (!ring.isEmpty()) {
-            ring.first().setFailed(error.isBackendFault());
-            if (error.code().equals("57014")) {
-                ring.first().setTimedOutOnServer();
-            }
-        }
-    }
-
     /** Syncs that were taken for requests were ignored by the server. */
     void onSyncsIgnored(int count) {
         if (translator != null) {
             translator.onSyncsIgnored(count);
         }
-        // Each had closed an operation: all those are one, up to the Sync that counts.
-        boolean isFollowed = ring.size() > count;
-        for (int i = isFollowed ? 0 : 1; i < count && ring.size() > 1; i++) {
-            settleFirst(Outcome.OK);
-        }
-        if (!isFollowed && !ring.isEmpty()) {
-            ring.first().setOpen();
-            series = true;
-        }
-    }
-
-    /**
-     * The server skips a Query or FunctionCall that was sent behind a failed message: the Sync that
-     * ends the skipping answers both.
-     */
-    void onRequestSkipped() {
-        if (ring.size() > 1) {
-            boolean backendFault = ring.first().backendFault();
-            settleFirst(Outcome.CLIENT_FAULT);
-            ring.first().setFailed(backendFault);
-        }
-    }
-
-    private void settleFirst(Outcome outcome) {
-        PgOperation operation = ring.first();
-        ring.removeFirst();
-        settle(operation, outcome);
+        requests.onSyncsIgnored(count);
     }
 
     /** Hands {@code bytes} to the client's channel, which releases them. */
@@ -811,15 +737,13 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     void onSending(int bytes) {
         bytesSent += bytes;
-        if (!ring.isEmpty()) {
-            ring.first().addBytesOut(bytes);
+        if (!requests.isEmpty()) {
+            requests.first().addBytesOut(bytes);
         }
     }
 
     void onClientFull() {
-        if (clientFullSince == 0) {
-            clientFullSince = loop().now();
-        }
+        deadlines.onClientFull(loop().now());
     }
 
     void onParameter(String name, String value, boolean isDefault) {
@@ -849,37 +773,15 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             pin(PinReason.UNREADABLE_SETTING); // what it undid is not told
         }
         if (statement == 0) { // only what was there before the text; a rollback in it forgets this
-            if (effects.unlistensAll()) {
-                loosenLater(PinReason.LISTEN);
+            if (effects.unlistensAll() && pins != null) {
+                pins.loosen(PinReason.LISTEN);
             }
-            if (effects.unlocksAll()) {
-                loosenLater(PinReason.ADVISORY_LOCK);
+            if (effects.unlocksAll() && pins != null) {
+                pins.loosen(PinReason.ADVISORY_LOCK);
             }
         }
         for (PinReason reason : effects.pins()) {
             pin(reason);
-        }
-    }
-
-    /** What a statement gives up is given up for certain when its transaction has committed. */
-    private void loosenLater(PinReason reason) {
-        if (pins != null && pins.contains(reason)) {
-            Set<PinReason> reasons = loosened;
-            if (reasons == null) {
-                reasons = EnumSet.noneOf(PinReason.class);
-                loosened = reasons;
-            }
-            reasons.add(reason);
-        }
-    }
-
-    private void loosen(boolean committed) {
-        Set<PinReason> reasons = loosened;
-        if (reasons != null) {
-            loosened = null;
-            if (committed) {
-                reasons.forEach(this::unpin);
-            }
         }
     }
 
@@ -908,10 +810,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         settings.onDiscardAll();
         statements.clear();
         if (pins != null) {
-            pins.retainAll(STAYING);
-            if (pins.isEmpty()) {
-                pins = null;
-            }
+            pins.onDiscardAll();
         }
     }
 
@@ -928,61 +827,39 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     // ---- pins
 
+    private boolean isPinned() {
+        return pins != null && !pins.isEmpty();
+    }
+
     void pin(PinReason reason) {
-        if (loosened != null) {
-            loosened.remove(reason);
+        Pins held = pins;
+        if (held == null) {
+            held = new Pins();
+            pins = held;
         }
-        Set<PinReason> reasons = pins;
-        if (reasons == null) {
-            reasons = EnumSet.noneOf(PinReason.class);
-            pins = reasons;
-        }
-        if (!reasons.add(reason) || context.poolMode() == PoolMode.SESSION) {
-            return;
-        }
-        pool().stats().add(Counter.PINS, 1);
-        context.proxy()
-                .pinCounts()
-                .count(new PinCounts.Reason(pool().key().protocol(), reason.word()));
-        if (!toldThatItIsPinned) {
-            toldThatItIsPinned = true;
-            pinNotice =
-                    "sluice: this session keeps its server connection from now on (%s)"
-                            .formatted(reason.word());
+        if (held.add(reason) && context.poolMode() != PoolMode.SESSION) {
+            pool().stats().add(Counter.PINS, 1);
+            context.proxy()
+                    .pinCounts()
+                    .count(new PinCounts.Reason(pool().key().protocol(), reason.word()));
+            held.tellOnce(reason);
         }
     }
 
     /** What the client is to be told of its first pin; the caller sends it. */
     @Nullable ByteBuf takePinNotice() {
-        String text = pinNotice;
+        String text = pins == null ? null : pins.takeNotice();
         if (text == null) {
             return null;
         }
-        pinNotice = null;
         ByteBuf out = channel().alloc().buffer(128);
         Messages.notice(out, "00000", text);
         return out;
     }
 
-    private void unpin(PinReason reason) {
-        if (pins != null) {
-            pins.remove(reason);
-            if (pins.isEmpty()) {
-                pins = null;
-            }
-        }
-    }
-
     @Override
     public @Nullable String pinReason() {
-        if (pins == null) {
-            return null;
-        }
-        StringBuilder words = new StringBuilder();
-        for (PinReason reason : pins) {
-            words.append(words.isEmpty() ? "" : ",").append(reason.word());
-        }
-        return words.toString();
+        return pins == null || pins.isEmpty() ? null : pins.words();
     }
 
     // ---- the server is lost
@@ -997,13 +874,15 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     void onServerLost(@Nullable ErrorFields error, String reason, boolean insideMessage) {
         boolean stateIsLost =
                 status != TransactionStatus.IDLE
-                        || leadsTransaction()
-                        || pins != null
+                        || requests.leadTransaction(frontend.hasInput())
+                        || isPinned()
                         || context.poolMode() == PoolMode.SESSION;
         ready = false;
         asking = false;
         cancelledEarly = false;
-        loosened = null;
+        if (pins != null) {
+            pins.onRollback();
+        }
         letGo().giveBack(Condition.BROKEN);
         if (translator != null) {
             translator.onServerLost();
@@ -1011,15 +890,16 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         if (isOver()) {
             return;
         }
-        boolean timedOut = !ring.isEmpty() && ring.first().timedOut();
+        boolean timedOut = !requests.isEmpty() && requests.first().timedOut();
+        PgOperation admitted = requests.admitted();
         if (phase == Phase.WELCOMING && ++welcomesLost < WELCOME_TRIES) {
             seekWelcome(); // the client has asked for nothing yet that could be lost
         } else if (insideMessage) {
             endReason = reason;
-            settleAll(timedOut ? Outcome.TIMEOUT : Outcome.BACKEND_FAULT);
+            requests.settleAll(timedOut ? Outcome.TIMEOUT : Outcome.BACKEND_FAULT);
             channel().close();
-        } else if (phase == Phase.WELCOMING || stateIsLost || ring.isEmpty()) {
-            settleAll(timedOut ? Outcome.TIMEOUT : Outcome.BACKEND_FAULT);
+        } else if (phase == Phase.WELCOMING || stateIsLost || requests.isEmpty()) {
+            requests.settleAll(timedOut ? Outcome.TIMEOUT : Outcome.BACKEND_FAULT);
             endFatal(
                     error == null
                             ? ErrorResponse.fatal("08006", "server connection lost: " + reason)
@@ -1030,16 +910,6 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         } else {
             answerAllLost(timedOut, reason);
         }
-    }
-
-    /** Whether what was sent begins a transaction, and there is more to come behind it. */
-    private boolean leadsTransaction() {
-        for (int i = 0; i < ring.size(); i++) {
-            if (ring.get(i).command().equals(Command.BEGIN.name())) {
-                return i + 1 < ring.size() || frontend.hasInput();
-            }
-        }
-        return false;
     }
 
     /** Nothing of the request was sent yet. */
@@ -1053,9 +923,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             endFatal(ErrorResponse.fatal("08006", "server connection lost: " + reason), reason);
             return;
         }
-        admitted = null;
-        ring.removeFirst();
-        settle(operation, Outcome.BACKEND_FAULT);
+        requests.giveUpAdmitted(Outcome.BACKEND_FAULT);
         answer(ErrorResponse.error("58000", "server connection lost: " + reason));
         frontend.dropRefused();
         channel().flush();
@@ -1065,8 +933,8 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     private void answerAllLost(boolean timedOut, String reason) {
         status = TransactionStatus.IDLE;
         settings.onRollback();
-        while (!ring.isEmpty()) {
-            PgOperation operation = ring.first();
+        while (!requests.isEmpty()) {
+            PgOperation operation = requests.first();
             answer(
                     timedOut
                             ? Words.timedOut(timeouts().query())
@@ -1077,21 +945,11 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             } else {
                 discardingToSync = true;
             }
-            ring.removeFirst();
-            settle(operation, timedOut ? Outcome.TIMEOUT : Outcome.BACKEND_FAULT);
+            requests.settleFirst(timedOut ? Outcome.TIMEOUT : Outcome.BACKEND_FAULT);
         }
-        series = false;
+        requests.onServerLost();
         channel().flush();
         frontend.pump();
-    }
-
-    private void settleAll(Outcome outcome) {
-        admitted = null;
-        while (!ring.isEmpty()) {
-            PgOperation operation = ring.first();
-            ring.removeFirst();
-            settle(operation, outcome);
-        }
     }
 
     // ---- cancel
@@ -1111,23 +969,18 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             pool().cancelWait(this);
             answerCancelled();
             done.run();
-        } else if (ready && !ring.isEmpty()) {
-            ring.first().setCancelled();
+        } else if (ready && !requests.isEmpty()) {
+            requests.first().setCancelled();
             serverInUse().cancel(done);
         } else {
-            cancelledEarly = lease() != null && !ready && admitted != null;
+            cancelledEarly = lease() != null && !ready && requests.admitted() != null;
             done.run();
         }
     }
 
     /** Nothing of the request was sent yet, nor will be. */
     private void answerCancelled() {
-        PgOperation operation = admitted;
-        admitted = null;
-        if (operation != null) {
-            ring.removeFirst();
-            settle(operation, Outcome.ABANDONED);
-        }
+        requests.giveUpAdmitted(Outcome.ABANDONED);
         answer(ErrorResponse.error("57014", "canceling statement due to user request"));
         frontend.dropRefused();
         channel().flush();
@@ -1138,130 +991,24 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     @Override
     protected void onLeaseSweep(long now) {
-        if (channel().isWritable()) {
-            clientFullSince = 0;
-        }
-        TimeoutsConfig limits = timeouts();
-        if (!ready || asking) {
-            if (isLate(now, appliesSince, context.pgPool().backend().connectTimeout())) {
-                serverInUse().close("it did not take its session's settings in time");
-            }
-        } else if (endsStalled(now, limits)) {
-            channel().close();
-        } else if (status != TransactionStatus.IDLE
-                && isLate(now, transactionBegan, limits.transaction())) {
-            endFatal(
-                    ErrorResponse.fatal(
-                            "25P04",
-                            "terminating connection due to transaction timeout (%d ms)"
-                                    .formatted(limits.transaction().toMillis())),
-                    "transaction timeout");
-        } else if (!ring.isEmpty()) {
-            sweepOperation(now, limits);
-        } else if (status != TransactionStatus.IDLE) {
-            if (isLate(now, answeredAt, pgPool().idleInTransactionLimit())) {
-                endIdleInTransaction(limits);
-            }
-        } else {
-            sweepIdle(now, limits);
-        }
-    }
-
-    /** Whether the client has not read for too long; the caller closes. */
-    private boolean endsStalled(long now, TimeoutsConfig limits) {
-        if (clientFullSince == 0 || !isLate(now, clientFullSince, limits.clientStall())) {
-            return false;
-        }
-        endReason = "it did not read its answer for " + limits.clientStall().toMillis() + " ms";
-        return true;
-    }
-
-    private void sweepOperation(long now, TimeoutsConfig limits) {
-        PgOperation operation = ring.first();
-        if ((!operation.complete() || frontend.isInsideMessage()) && sweepUnfinished(now, limits)) {
-            return;
-        }
-        if (operation.timedOut()) {
-            if (isLate(now, cancelledAt, limits.cancel())) {
-                serverInUse().close("it did not react to a cancel request");
-            }
-        } else if (operation.sentAt() != 0
-                && operation.complete()
-                && isLate(now, Math.max(operation.sentAt(), answeredAt), pgPool().queryLimit())) {
-            cancelTimedOut(operation, now);
-        }
-    }
-
-    private void cancelTimedOut(PgOperation operation, long now) {
-        operation.setTimedOut();
-        cancelledAt = now;
-        serverInUse().cancel(() -> {});
-    }
-
-    /**
-     * The client has not ended its request: half a message, or no Sync. Where the server has
-     * nothing to do it is the client that holds the lease in silence, as one idle in a transaction
-     * does.
-     *
-     * @return whether there is nothing else to look at
-     */
-    private boolean sweepUnfinished(long now, TimeoutsConfig limits) {
-        PgOperation operation = ring.first();
-        long bytes = bytesSent + bytesReceived;
-        if (bytes != bytesSeen) {
-            bytesSeen = bytes;
-            silentSince = now;
-            return true;
-        }
-        Expected expected = serverInUse().expected();
-        boolean serverIsDone = expected.isEmpty() || expected.isSkipping();
-        boolean serverHoldsItUp = !serverInUse().channel().isWritable();
-        if (serverIsDone || (frontend.isInsideMessage() && ring.size() == 1 && !serverHoldsItUp)) {
-            if (isLate(now, silentSince, limits.idleInTransaction())) {
-                endIdleInTransaction(limits);
-            }
-            return true;
-        }
-        if (!operation.timedOut() && isLate(now, silentSince, pgPool().queryLimit())) {
-            cancelTimedOut(operation, now);
-            return true;
-        }
-        return false;
-    }
-
-    private void endIdleInTransaction(TimeoutsConfig limits) {
-        endFatal(
-                ErrorResponse.fatal(
-                        "25P03",
-                        "terminating connection due to idle-in-transaction timeout (%d ms)"
-                                .formatted(limits.idleInTransaction().toMillis())),
-                "idle in transaction");
+        deadlines.sweepLeased(now);
     }
 
     /** The error that a cancelled operation is told: a timeout is the proxy's, not the user's. */
     @Nullable ErrorResponse wordsForCancelled(ErrorFields error) {
-        if (error.code().equals("57014") && !ring.isEmpty() && ring.first().timedOut()) {
+        if (error.code().equals("57014") && !requests.isEmpty() && requests.first().timedOut()) {
             return Words.timedOut(timeouts().query());
         }
         return null;
     }
 
-    private static boolean isLate(long now, long since, Duration limit) {
-        return limit.isPositive() && now - since >= limit.toNanos();
-    }
-
     @Override
     protected void onIdleSweep(long now) {
         if (phase == Phase.SERVING) {
-            if (channel().isWritable()) {
-                clientFullSince = 0;
-            }
-            if (endsStalled(now, timeouts())) {
-                channel().close();
-                return;
-            }
-            sweepIdle(now, timeouts());
-            if (now - answeredAt > 1_000_000_000L && ring.isEmpty() && !series) {
+            deadlines.sweepIdle(now);
+            if (now - answeredAt > 1_000_000_000L
+                    && requests.isEmpty()
+                    && !requests.hasOpenSeries()) {
                 trim();
             }
         }
@@ -1269,20 +1016,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     /** An idle session keeps no more than its client would miss. */
     private void trim() {
-        ring.trim();
+        requests.trim();
         if (translator != null && translator.isForgettable()) {
             translator = null;
-        }
-    }
-
-    private void sweepIdle(long now, TimeoutsConfig limits) {
-        if (isLate(now, Math.max(answeredAt, requestedAt()), limits.clientIdle())) {
-            endFatal(
-                    ErrorResponse.fatal(
-                            "57P05",
-                            "terminating connection due to client idle timeout (%d ms)"
-                                    .formatted(limits.clientIdle().toMillis())),
-                    "client idle timeout");
         }
     }
 
@@ -1305,7 +1041,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             BackPressure.follow(server.channel(), ctx.channel());
         }
         if (ctx.channel().isWritable()) {
-            clientFullSince = 0;
+            deadlines.onClientReads();
             if (!isOver() && !isWaitingForServer()) {
                 frontend.pump();
             }
@@ -1335,7 +1071,12 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     }
 
     void onTerminate() {
-        endReason = "the client said goodbye";
+        endUntold("the client said goodbye");
+    }
+
+    /** Closes without a word to the client. */
+    void endUntold(String reason) {
+        endReason = reason;
         channel().close();
     }
 
@@ -1354,7 +1095,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     }
 
     /** Tells the client why, as far as it can still be told, and closes. */
-    private void endFatal(ErrorResponse error, String reason) {
+    void endFatal(ErrorResponse error, String reason) {
         if (isOver()) {
             return;
         }
@@ -1394,8 +1135,8 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         if (isWaiting()) {
             pool().cancelWait(this);
         }
-        boolean idle = ring.isEmpty();
-        settleAll(Outcome.ABANDONED);
+        boolean idle = requests.isEmpty();
+        requests.settleAll(Outcome.ABANDONED);
         try {
             giveBackLease(idle, insideMessage);
         } finally {
@@ -1405,14 +1146,14 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     private void giveBackLease(boolean idle, boolean insideMessage) {
         if (lease() != null) {
-            if (insideMessage || hasUnknownState()) {
+            if (insideMessage || (pins != null && pins.hasUnknownState())) {
                 if (!idle) {
                     serverInUse().cancel(() -> {}); // else it would run on, seen by nobody
                 }
                 ready = false;
                 letGo().giveBack(Condition.BROKEN);
             } else {
-                if (series && ready && !serverInUse().isCopyIn()) {
+                if (requests.hasOpenSeries() && ready && !serverInUse().isCopyIn()) {
                     // The Sync that it gets from the reset must not commit what had none.
                     Translator.refuse(
                             serverInUse(), ErrorResponse.error("57014", "the client is gone"));
@@ -1436,15 +1177,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
                     Listener.printable(channel().remoteAddress()),
                     endReason,
                     (loop().now() - connectedAt()) / 1_000_000_000L,
-                    queries,
+                    requests.answered(),
                     bytesSent);
         }
-    }
-
-    /** What DISCARD ALL does not undo, or may not. */
-    private boolean hasUnknownState() {
-        return pins != null
-                && (pins.contains(PinReason.LOAD) || pins.contains(PinReason.UNREADABLE));
     }
 
     // ---- for the console
@@ -1454,8 +1189,8 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     public boolean isQuiet() {
         return phase != Phase.WELCOMING
                 && status == TransactionStatus.IDLE
-                && ring.isEmpty()
-                && !series
+                && requests.isEmpty()
+                && !requests.hasOpenSeries()
                 && !isWaiting();
     }
 
@@ -1478,6 +1213,6 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     @Override
     public int operationsInFlight() {
-        return ring.size();
+        return requests.size();
     }
 }

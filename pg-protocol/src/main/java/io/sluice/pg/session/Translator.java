@@ -394,7 +394,7 @@ final class Translator {
             relay.pass(in, total - (nameEnd - at));
         }
         session.pool().stats().add(Counter.BINDS, 1);
-        session.describeOperation(statement);
+        session.requests().describe(statement);
         return true;
     }
 
