@@ -197,6 +197,11 @@ large() {
 
 # ---- the tables ----------------------------------------------------------------------------------------
 
+# The heap of Sluice's idle clients: at most 2 KB each.
+gates() {
+    awk -F '[| ]+' '$2 == "sluice" { printf "Gate, heap of an idle client at most 2000 bytes, %s: %d, %s.\n\n", $3, $4, $4 <= 2000 ? "met" : "MISSED" }' "$work/idle"
+}
+
 tables() {
     local way
     circumstances
@@ -208,6 +213,8 @@ tables() {
         echo '| target | way | heap, live | RSS | RSS of the process, MB |'
         echo '|---|---|---:|---:|---:|'
         cat "$work/idle"
+        echo
+        gates
         for way in "${ways_asked[@]}"; do
             echo
             echo "What the live heap of an idle client of Sluice is ($way):"
