@@ -27,6 +27,7 @@ import io.sluice.pool.Pool;
 import io.sluice.pool.Pools;
 import io.sluice.pool.Switches;
 import io.sluice.session.Admission;
+import io.sluice.session.FailedLogins;
 import io.sluice.session.Sessions;
 import io.sluice.spi.Lifecycle;
 import io.sluice.spi.Protocol;
@@ -74,6 +75,7 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
     private final Homes homes;
     private final Ledger ledger;
     private final Admission admission = new Admission();
+    private final FailedLogins failedLogins = new FailedLogins();
     private final Switches switches = new Switches();
     private final StatsBook stats = new StatsBook();
     private final PinCounts pinCounts = new PinCounts();
@@ -308,6 +310,11 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
     @Override
     public Admission admission() {
         return admission;
+    }
+
+    @Override
+    public FailedLogins failedLogins() {
+        return failedLogins;
     }
 
     @Override

@@ -80,6 +80,7 @@ final class ConfigBinder {
                 limits.integer("max-clients", 1, MOST_CLIENTS),
                 limits.integer("max-server-connections", 0, MOST_CLIENTS),
                 limits.integer("max-unauthenticated", 1, MOST_CLIENTS),
+                limits.integer("failed-logins", 0, MOST_CLIENTS),
                 (int) limits.bytes("max-queued-input", 1024, LARGEST_INPUT),
                 limits.integer("max-pipeline", 1, 1 << 20));
     }

@@ -7,6 +7,8 @@ package io.sluice.config;
  * @param maxServerConnections server connections at once, over all backends; 0: no limit
  * @param maxUnauthenticated connections that have not yet logged in; the only ones counted beside
  *     {@code maxClients}, so that an admin still gets in
+ * @param failedLogins of one client address at one tenant within a minute, before further ones are
+ *     refused unseen; 0: no limit
  * @param maxQueuedInput bytes of requests that one waiting session buffers
  * @param maxPipeline unanswered operations of one session before it is no longer read
  */
@@ -14,5 +16,6 @@ public record LimitsConfig(
         int maxClients,
         int maxServerConnections,
         int maxUnauthenticated,
+        int failedLogins,
         int maxQueuedInput,
         int maxPipeline) {}

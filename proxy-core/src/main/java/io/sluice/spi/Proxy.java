@@ -15,6 +15,7 @@ import io.sluice.pool.Ledger;
 import io.sluice.pool.Pools;
 import io.sluice.pool.Switches;
 import io.sluice.session.Admission;
+import io.sluice.session.FailedLogins;
 import io.sluice.session.Sessions;
 import io.sluice.tenant.credential.Decoys;
 import io.sluice.tenant.credential.KeyDerivation;
@@ -32,6 +33,9 @@ public interface Proxy {
     Ledger ledger();
 
     Admission admission();
+
+    /** Logins that failed, of all protocols. */
+    FailedLogins failedLogins();
 
     Switches switches();
 

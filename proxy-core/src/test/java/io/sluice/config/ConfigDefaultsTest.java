@@ -44,7 +44,8 @@ class ConfigDefaultsTest {
                                 Runtime.getRuntime().availableProcessors(),
                                 Duration.ofSeconds(30),
                                 OFF));
-        assertThat(config.limits()).isEqualTo(new LimitsConfig(50_000, 0, 1000, 16 * 1024, 1024));
+        assertThat(config.limits())
+                .isEqualTo(new LimitsConfig(50_000, 0, 1000, 60, 16 * 1024, 1024));
         assertThat(config.loginTimeout()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.log()).isEqualTo(new LogConfig(false, true, true, Duration.ofSeconds(1)));
         assertThat(config.console()).isEqualTo(new ConsoleConfig(Map.of()));

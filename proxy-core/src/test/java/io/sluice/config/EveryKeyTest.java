@@ -27,7 +27,7 @@ class EveryKeyTest {
               timeouts.login = 63s
               shutdown { readiness-delay = 7s, drain-timeout = 8s }
               limits {
-                max-clients = 11, max-server-connections = 120, max-unauthenticated = 13
+                max-clients = 11, max-server-connections = 120, max-unauthenticated = 13, failed-logins = 14
                 max-queued-input = 2KiB, max-pipeline = 15
               }
               log { connections = true, disconnections = false, pooler-errors = false
@@ -105,7 +105,7 @@ class EveryKeyTest {
         assertThat(config.runtime())
                 .isEqualTo(new RuntimeConfig("io_uring", 3, seconds(8), seconds(7)));
         assertThat(config.loginTimeout()).isEqualTo(seconds(63));
-        assertThat(config.limits()).isEqualTo(new LimitsConfig(11, 120, 13, 2048, 15));
+        assertThat(config.limits()).isEqualTo(new LimitsConfig(11, 120, 13, 14, 2048, 15));
         assertThat(config.log())
                 .isEqualTo(new LogConfig(true, false, false, Duration.ofMillis(16)));
         assertThat(config.protocols())

@@ -34,6 +34,7 @@ import io.sluice.pool.PoolKey;
 import io.sluice.pool.Pools;
 import io.sluice.pool.Switches;
 import io.sluice.session.Admission;
+import io.sluice.session.FailedLogins;
 import io.sluice.session.Sessions;
 import io.sluice.spi.Lifecycle;
 import io.sluice.spi.PoolModeSetting;
@@ -82,6 +83,7 @@ public final class TestProxy implements Proxy, Lifecycle, AutoCloseable {
     private final Homes homes = new Homes(loops);
     private final Ledger ledger = new Ledger(loops.get(0));
     private final Admission admission = new Admission();
+    private final FailedLogins failedLogins = new FailedLogins();
     private final Switches switches = new Switches();
     private final StatsBook stats = new StatsBook();
     private final PinCounts pinCounts = new PinCounts();
@@ -138,7 +140,7 @@ public final class TestProxy implements Proxy, Lifecycle, AutoCloseable {
                                         null,
                                         0600,
                                         socket))),
-                new LimitsConfig(1000, 0, 100, 1 << 20, 100),
+                new LimitsConfig(1000, 0, 100, 60, 1 << 20, 100),
                 SECOND,
                 new LogConfig(false, false, true, Duration.ZERO),
                 new ConsoleConfig(
@@ -284,6 +286,11 @@ public final class TestProxy implements Proxy, Lifecycle, AutoCloseable {
     @Override
     public Admission admission() {
         return admission;
+    }
+
+    @Override
+    public FailedLogins failedLogins() {
+        return failedLogins;
     }
 
     @Override

@@ -14,6 +14,7 @@ import io.sluice.config.ConsoleConfig.ConsoleUser;
 import io.sluice.config.CredentialConfig;
 import io.sluice.config.ListenerConfig;
 import io.sluice.net.ChannelFailures;
+import io.sluice.net.Clock;
 import io.sluice.net.Listener;
 import io.sluice.net.TlsContexts;
 import io.sluice.pg.auth.AuthenticationRequest;
@@ -25,6 +26,7 @@ import io.sluice.pg.message.ErrorResponse;
 import io.sluice.pg.message.Frontend;
 import io.sluice.pg.message.Messages;
 import io.sluice.pg.message.ProtocolViolation;
+import io.sluice.session.FailedLogins;
 import io.sluice.tenant.credential.TlsServerEndPoint;
 import io.sluice.tenant.credential.Verifier;
 import java.io.IOException;
@@ -71,6 +73,7 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
     private final PostgresServer server;
     private final ListenerConfig listener;
     private final Channel channel;
+    private final Clock clock;
     private final long began;
     private final LoginDeadlines deadlines;
     private State state = State.FIRST;
@@ -88,19 +91,23 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
     private @Nullable StartupPacket packet;
     private @Nullable Addressee addressee;
 
+    /** Whose failures a failure of this login is counted with. */
+    private FailedLogins.@Nullable Source source;
+
     /**
-     * @param began when the client was accepted, in nanoseconds of the loop's clock
+     * @param clock the loop's
      */
     ClientStartup(
             PostgresServer server,
             ListenerConfig listener,
             Channel channel,
-            long began,
+            Clock clock,
             LoginDeadlines deadlines) {
         this.server = server;
         this.listener = listener;
         this.channel = channel;
-        this.began = began;
+        this.clock = clock;
+        this.began = clock.nanos();
         this.deadlines = deadlines;
     }
 
@@ -330,18 +337,20 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
                     refuse(ErrorResponse.fatal("28000", message), message);
             case Addressee.Unknown(String why, ClientAuthMethod method) -> {
                 LOG.debug("client={} {}", Listener.printable(channel.remoteAddress()), why);
-                prove(started.user(), "?/" + started.user(), List.of(), method);
+                prove(started.user(), "?", started.user(), List.of(), method);
             }
             case Addressee.Operator(String name, @Nullable ConsoleUser user) ->
                     prove(
                             name,
-                            "console/" + name,
+                            "console",
+                            name,
                             user == null ? List.of() : verifiers(user.verify(), name),
                             ClientAuthMethod.AUTO);
             case Addressee.Known known ->
                     prove(
                             started.user(),
-                            known.tenant().name() + "/" + known.user().name(),
+                            known.tenant().name(),
+                            known.user().name(),
                             verifiers(known.user().verify(), started.user()),
                             ((PgSettings) known.service().protocolSettings()).authMethod());
         }
@@ -403,14 +412,35 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
 
     // ---- proof
 
+    /**
+     * @param tenant whose user it is; another word where it is no tenant's
+     * @param user as the tenant calls it
+     */
     private void prove(
-            String userName, String account, List<Verifier> verifiers, ClientAuthMethod method) {
+            String userName,
+            String tenant,
+            String user,
+            List<Verifier> verifiers,
+            ClientAuthMethod method) {
+        FailedLogins.Source from = FailedLogins.Source.of(channel.remoteAddress(), tenant);
+        source = from;
+        int limit = server.proxy().config().limits().failedLogins();
+        Duration pause = server.proxy().failedLogins().pause(from, limit, clock.nanos());
+        if (pause.isPositive()) {
+            long seconds = pause.plusMillis(999).toSeconds();
+            refuse(
+                    ErrorResponse.fatal("28000", "too many failed logins from this address")
+                            .withHint("Try again in %d s.".formatted(seconds)),
+                    "more than %d failed logins of its address at %s within a minute (failed-logins)"
+                            .formatted(limit, tenant));
+            return;
+        }
         state = State.PROVING;
         byte[] endPoint =
                 secured ? TlsServerEndPoint.of(Objects.requireNonNull(shown).certificate()) : null;
         ClientLogin begun =
                 new ClientLogin(
-                        new ClientLogin.Claim(userName, account, verifiers, method),
+                        new ClientLogin.Claim(userName, tenant + "/" + user, verifiers, method),
                         endPoint,
                         server.proxy().keyDerivation(),
                         server.proxy().decoys(),
@@ -467,12 +497,14 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
                 request.writeTo(out);
                 channel.writeAndFlush(out, channel.voidPromise());
             }
-            case ClientLogin.Step.Failed(String reason) ->
-                    refuse(
-                            ErrorResponse.fatal(
-                                    ClientLogin.SQLSTATE,
-                                    ClientLogin.refusal(Objects.requireNonNull(packet).user())),
-                            "login failed: " + reason);
+            case ClientLogin.Step.Failed(String reason) -> {
+                server.proxy().failedLogins().failed(Objects.requireNonNull(source), clock.nanos());
+                refuse(
+                        ErrorResponse.fatal(
+                                ClientLogin.SQLSTATE,
+                                ClientLogin.refusal(Objects.requireNonNull(packet).user())),
+                        "login failed: " + reason);
+            }
             case ClientLogin.Step.Accepted(List<AuthenticationRequest> welcome) ->
                     onProven(welcome);
         }

@@ -101,7 +101,7 @@ final class PostgresServer implements Protocol.Server {
                                 this,
                                 listener,
                                 channel,
-                                loop.now(),
+                                loop::now,
                                 Objects.requireNonNull(deadlines.get(loop))));
     }
 

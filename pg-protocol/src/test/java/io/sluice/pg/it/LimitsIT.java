@@ -45,9 +45,14 @@ class LimitsIT {
             """;
 
     private RawPgClient login(TestProxy proxy, String user, String database) throws IOException {
+        return login(proxy, user, database, TestProxy.PASSWORD);
+    }
+
+    private RawPgClient login(TestProxy proxy, String user, String database, String password)
+            throws IOException {
         RawPgClient client = proxy.connect();
         clients.add(client);
-        client.login(user, TestProxy.PASSWORD, Map.of("database", database));
+        client.login(user, password, Map.of("database", database));
         return client;
     }
 
@@ -284,6 +289,33 @@ class LimitsIT {
             }
             one.close();
             await().until(() -> proxy.sluice().admission().unauthenticated() == 1);
+            assertThat(login(proxy, "app.acme", "app").queryOne("select 1")).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void refusesLoginsUnseenFromWhereTooManyHaveFailed() throws IOException {
+        VirtualClock clock = new VirtualClock();
+        try (TestProxy proxy =
+                TestProxy.start(
+                        backend.host() + ":" + backend.port(),
+                        clock,
+                        "sluice.limits.failed-logins = 2")) {
+            for (String who : List.of("app.acme", "app.acme", "nobody.nowhere", "no.where")) {
+                assertThatThrownBy(() -> login(proxy, who, "app", "wrong"))
+                        .hasMessageContaining("28P01");
+            }
+            for (String who : List.of("app.acme", "nobody.nowhere")) {
+                assertThatThrownBy(() -> login(proxy, who, "app"))
+                        .hasMessageContaining("28000: too many failed logins from this address");
+            }
+            assertThat(proxy.sluice().failedLogins().refused()).isEqualTo(2);
+            assertThat(login(proxy, "app.globex", "app").queryOne("select 1"))
+                    .as("another tenant's")
+                    .isEqualTo("1");
+            assertThat(login(proxy, "admin", "sluice").query("show version")).isNotEmpty();
+
+            clock.advance(Duration.ofMinutes(1));
             assertThat(login(proxy, "app.acme", "app").queryOne("select 1")).isEqualTo("1");
         }
     }

@@ -132,11 +132,7 @@ final class StartupHarness implements AutoCloseable {
                     .addLast(
                             "startup",
                             new ClientStartup(
-                                    server,
-                                    listener,
-                                    channel,
-                                    Clock.SYSTEM.nanos(),
-                                    new LoginDeadlines()));
+                                    server, listener, channel, Clock.SYSTEM, new LoginDeadlines()));
         }
 
         /** The client sends these pieces, one read each, as far as it is listened to. */
