@@ -65,6 +65,11 @@ public final class PostgresBackend implements AutoCloseable {
         return embedded().start();
     }
 
+    /** The PostgreSQL of an embedded package of any version, which is not on the class path. */
+    public static PostgresBackendBuilder packaged(Path jar) {
+        return new PostgresBackendBuilder(PostgresPrograms.packaged(jar));
+    }
+
     /** The machine's own PostgreSQL of that major version, if Debian's package of it is there. */
     public static Optional<PostgresBackendBuilder> installed(int major) {
         return PostgresPrograms.installed(major).map(PostgresBackendBuilder::new);

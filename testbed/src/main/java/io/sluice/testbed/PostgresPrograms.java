@@ -4,6 +4,10 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.MalformedURLException;
+import java.net.URI;
+import java.net.URL;
+import java.net.URLConnection;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -36,23 +40,40 @@ record PostgresPrograms(Path bin) {
      *     path
      */
     static PostgresPrograms embedded() {
-        String archive = archiveName();
-        try (InputStream packed = PostgresPrograms.class.getResourceAsStream("/" + archive)) {
-            if (packed == null) {
-                throw new IllegalStateException(
-                        archive
-                                + " is not on the class path: there is no embedded PostgreSQL for"
-                                + " this machine, install one and use it instead");
-            }
+        URL archive = PostgresPrograms.class.getResource("/" + archiveName());
+        if (archive == null) {
+            throw new IllegalStateException(
+                    archiveName()
+                            + " is not on the class path: there is no embedded PostgreSQL for"
+                            + " this machine, install one and use it instead");
+        }
+        return unpacked(archive);
+    }
+
+    /** An embedded package that is not on the class path, unpacked as the one that is. */
+    static PostgresPrograms packaged(Path jar) {
+        try {
+            return unpacked(URI.create("jar:%s!/%s".formatted(jar.toUri(), archiveName())).toURL());
+        } catch (MalformedURLException e) {
+            throw new IllegalArgumentException("not the path of a jar: " + jar, e);
+        }
+    }
+
+    private static PostgresPrograms unpacked(URL archive) {
+        try {
+            URLConnection connection = archive.openConnection();
             // The length tells the versions of a package apart; hashing it would take longer than
             // starting the server.
             Path home =
                     cache().resolve(
                                     "%s-%d"
                                             .formatted(
-                                                    archive.replace(".txz", ""), length(archive)));
+                                                    archiveName().replace(".txz", ""),
+                                                    connection.getContentLengthLong()));
             if (!Files.isDirectory(home)) {
-                unpack(packed, home);
+                try (InputStream packed = connection.getInputStream()) {
+                    unpack(packed, home);
+                }
             }
             return new PostgresPrograms(home.resolve("bin"));
         } catch (IOException e) {
@@ -80,11 +101,6 @@ record PostgresPrograms(Path bin) {
                 .formatted(
                         system.startsWith("mac") ? "darwin" : system,
                         machine.equals("amd64") ? "x86_64" : machine);
-    }
-
-    private static long length(String archive) throws IOException {
-        var url = PostgresPrograms.class.getResource("/" + archive);
-        return url == null ? -1 : url.openConnection().getContentLengthLong();
     }
 
     private static Path cache() {
