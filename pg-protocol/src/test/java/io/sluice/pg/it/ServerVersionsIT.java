@@ -19,26 +19,25 @@ import io.sluice.testbed.TlsInTheMiddle;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.AfterParameterizedClassInvocation;
-import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.FieldSource;
 import org.postgresql.PGConnection;
 
 /**
@@ -46,39 +45,67 @@ import org.postgresql.PGConnection;
  * report, and the main ways of asking them. Two clients share one server connection throughout.
  */
 @Tag("long")
-@ParameterizedClass(name = "PostgreSQL {0}")
-@ValueSource(ints = {14, 15, 16, 17, 18})
 @ExtendWith(NettyLeakDetectorExtension.class)
-@SuppressWarnings("NullAway.Init") // start() does, which NullAway does not know
 class ServerVersionsIT {
-    private static PostgresBackend backend;
-    private static TestProxy encrypted;
-    private static TestProxy clear;
+    private static final List<Server> SERVERS = new ArrayList<>();
 
-    @Parameter private int major;
+    /**
+     * One of the versions, and what serves it.
+     *
+     * @param encrypted a proxy that insists on the server's TLS
+     * @param clear a proxy that uses none
+     */
+    record Server(int major, PostgresBackend backend, TestProxy encrypted, TestProxy clear) {
+        static Server start(int major) {
+            String packages =
+                    requireNonNull(
+                            System.getProperty("sluice.test.postgres"),
+                            "bin/verify --long fetches the servers of all versions");
+            PostgresBackend backend =
+                    PostgresBackend.packaged(Path.of(packages, major + ".jar")).tls().start();
+            TestProxy.prepare(backend);
+            backend.createRole("old", "server-pw", Login.MD5);
+            backend.execute("grant connect on database acme_app to old");
+            backend.executeIn(
+                    "acme_app",
+                    "create table copied (a int, b text)",
+                    "grant all on copied to acme");
+            String ca = "ca = \"%s\"".formatted(backend.rootCertificate());
+            return new Server(
+                    major,
+                    backend,
+                    proxy(backend.port(), "mode = verify-full, " + ca),
+                    proxy(backend.port(), "mode = disable"));
+        }
 
-    @BeforeParameterizedClassInvocation
-    static void start(int major) {
-        String packages =
-                requireNonNull(
-                        System.getProperty("sluice.test.postgres"),
-                        "bin/verify --long fetches the servers of all versions");
-        backend = PostgresBackend.packaged(Path.of(packages, major + ".jar")).tls().start();
-        TestProxy.prepare(backend);
-        backend.createRole("old", "server-pw", Login.MD5);
-        backend.execute("grant connect on database acme_app to old");
-        backend.executeIn(
-                "acme_app", "create table copied (a int, b text)", "grant all on copied to acme");
-        String ca = "ca = \"%s\"".formatted(backend.rootCertificate());
-        encrypted = proxy(backend.port(), "mode = verify-full, " + ca);
-        clear = proxy(backend.port(), "mode = disable");
+        void stop() {
+            clear.close();
+            encrypted.close();
+            backend.close();
+        }
+
+        @Override
+        public String toString() {
+            return "PostgreSQL " + major;
+        }
     }
 
-    @AfterParameterizedClassInvocation
+    @Retention(RetentionPolicy.RUNTIME)
+    @ParameterizedTest
+    @FieldSource("SERVERS")
+    private @interface OnEachServer {}
+
+    @BeforeAll
+    static void start() {
+        for (int major : new int[] {14, 15, 16, 17, 18}) {
+            SERVERS.add(Server.start(major));
+        }
+    }
+
+    @AfterAll
     static void stop() {
-        clear.close();
-        encrypted.close();
-        backend.close();
+        SERVERS.forEach(Server::stop);
+        SERVERS.clear();
     }
 
     private static TestProxy proxy(int port, String tls) {
@@ -97,23 +124,31 @@ class ServerVersionsIT {
         return client;
     }
 
-    @Test
-    void isTheVersionThatItIsCalled() {
-        assertThat(backend.majorVersion()).isEqualTo(major);
+    @OnEachServer
+    void isTheVersionThatItIsCalled(Server server) {
+        assertThat(server.backend().majorVersion()).isEqualTo(server.major());
     }
 
-    @ParameterizedTest
-    @CsvSource({"app, acme, scram-sha-256", "old, old, md5"})
-    void letsInByItsMethodWithTlsAndWithout(String user, String role, String method)
+    @OnEachServer
+    void letsInByScram(Server server) throws IOException {
+        letsIn(server, "app", "acme", "scram-sha-256");
+    }
+
+    @OnEachServer
+    void letsInByMd5(Server server) throws IOException {
+        letsIn(server, "old", "old", "md5");
+    }
+
+    private static void letsIn(Server server, String user, String role, String method)
             throws IOException {
-        for (TestProxy proxy : List.of(encrypted, clear)) {
+        for (TestProxy proxy : List.of(server.encrypted(), server.clear())) {
             try (RawPgClient client = login(proxy, user)) {
                 assertThat(client.queryOne("select current_user")).isEqualTo(role);
                 assertThat(
                                 client.queryOne(
                                         "select ssl from pg_stat_ssl where pid = pg_backend_pid()"))
-                        .isEqualTo(proxy == encrypted ? "t" : "f");
-                if (major >= 16) {
+                        .isEqualTo(proxy == server.encrypted() ? "t" : "f");
+                if (server.major() >= 16) {
                     assertThat(client.queryOne("select system_user"))
                             .isEqualTo(method + ":" + role);
                 }
@@ -122,9 +157,9 @@ class ServerVersionsIT {
     }
 
     /** The only thing that is wrong there is the certificate that the client's end was shown. */
-    @Test
-    void refusesALoginThatIsBoundToSomebodyElsesTls() throws IOException {
-        try (TlsInTheMiddle middle = TlsInTheMiddle.start(backend);
+    @OnEachServer
+    void refusesALoginThatIsBoundToSomebodyElsesTls(Server server) throws IOException {
+        try (TlsInTheMiddle middle = TlsInTheMiddle.start(server.backend());
                 TestProxy trusting = proxy(middle.port(), "mode = require")) {
             assertThatThrownBy(() -> login(trusting, "app"))
                     .hasMessageContaining("channel binding");
@@ -134,16 +169,17 @@ class ServerVersionsIT {
         }
     }
 
-    @Test
-    void reportsAtLoginWhatTheServerReports() throws IOException {
-        try (RawPgClient direct = RawPgClient.connect(backend.host(), backend.port());
-                RawPgClient client = login(clear, "app")) {
+    @OnEachServer
+    void reportsAtLoginWhatTheServerReports(Server server) throws IOException {
+        try (RawPgClient direct =
+                        RawPgClient.connect(server.backend().host(), server.backend().port());
+                RawPgClient client = login(server.clear(), "app")) {
             direct.login(
                     "acme",
                     TestProxy.PASSWORD,
                     Map.of("database", "acme_app", "application_name", "sluice"));
             assertThat(client.parameters()).isEqualTo(direct.parameters());
-            assertThat(client.parameters().get("server_version")).startsWith(major + ".");
+            assertThat(client.parameters().get("server_version")).startsWith(server.major() + ".");
             for (String name : direct.parameters().keySet()) {
                 assertThat(client.queryOne("show " + name))
                         .isEqualTo(client.parameters().get(name));
@@ -151,10 +187,10 @@ class ServerVersionsIT {
         }
     }
 
-    @Test
-    void keepsATransactionTogether() throws Exception {
-        try (Connection one = encrypted.jdbc("acme");
-                Connection other = encrypted.jdbc("acme")) {
+    @OnEachServer
+    void keepsATransactionTogether(Server server) throws Exception {
+        try (Connection one = server.encrypted().jdbc("acme");
+                Connection other = server.encrypted().jdbc("acme")) {
             one.setAutoCommit(false);
             run(one, "insert into copied values (1, 'rolled back')");
             assertThat(one(one, "select count(*) from copied")).isEqualTo("1");
@@ -166,14 +202,15 @@ class ServerVersionsIT {
         }
     }
 
-    @Test
-    void preparesForPgJdbcWhateverConnectionItGets() throws Exception {
+    @OnEachServer
+    void preparesForPgJdbcWhateverConnectionItGets(Server server) throws Exception {
         Properties properties = new Properties();
         properties.setProperty("user", "app.acme");
         properties.setProperty("password", TestProxy.PASSWORD);
         properties.setProperty("prepareThreshold", "1");
-        try (Connection one = DriverManager.getConnection(clear.jdbcUrl(), properties);
-                Connection other = DriverManager.getConnection(clear.jdbcUrl(), properties);
+        try (Connection one = DriverManager.getConnection(server.clear().jdbcUrl(), properties);
+                Connection other =
+                        DriverManager.getConnection(server.clear().jdbcUrl(), properties);
                 var sum = one.prepareStatement("select ?::text::int + 1");
                 var same = other.prepareStatement("select ?::text::int + 1");
                 var text = other.prepareStatement("select ?::text || '!'")) {
@@ -192,9 +229,9 @@ class ServerVersionsIT {
         }
     }
 
-    @Test
-    void copiesInAndOut() throws Exception {
-        try (Connection connection = encrypted.jdbc("acme")) {
+    @OnEachServer
+    void copiesInAndOut(Server server) throws Exception {
+        try (Connection connection = server.encrypted().jdbc("acme")) {
             var copy = connection.unwrap(PGConnection.class).getCopyAPI();
             StringBuilder rows = new StringBuilder();
             for (int i = 0; i < 10_000; i++) {
@@ -214,15 +251,16 @@ class ServerVersionsIT {
         }
     }
 
-    @Test
-    void cancelsAQueryWhoseClientStays() throws IOException {
-        try (RawPgClient client = login(encrypted, "app")) {
+    @OnEachServer
+    void cancelsAQueryWhoseClientStays(Server server) throws IOException {
+        try (RawPgClient client = login(server.encrypted(), "app")) {
             client.send(query("select pg_sleep(60), 'stop_me'"));
             await().until(
                             () ->
-                                    backend.queryOne(
-                                            "select count(*) from pg_stat_activity where state = 'active'"
-                                                    + " and query like '%stop_me%' and pid <> pg_backend_pid()"),
+                                    server.backend()
+                                            .queryOne(
+                                                    "select count(*) from pg_stat_activity where state = 'active'"
+                                                            + " and query like '%stop_me%' and pid <> pg_backend_pid()"),
                             "1"::equals);
             client.cancel();
             assertThat(Answers.errors(client.readUntilReady())).isEqualTo("57014");
@@ -230,10 +268,10 @@ class ServerVersionsIT {
         }
     }
 
-    @Test
-    void settingsFollowTheirClient() throws IOException {
-        try (RawPgClient one = login(clear, "app");
-                RawPgClient other = login(clear, "app")) {
+    @OnEachServer
+    void settingsFollowTheirClient(Server server) throws IOException {
+        try (RawPgClient one = login(server.clear(), "app");
+                RawPgClient other = login(server.clear(), "app")) {
             Map<String, String> mine =
                     Map.of(
                             "work_mem", "5MB",
@@ -267,9 +305,9 @@ class ServerVersionsIT {
                         "select coalesce(current_setting('%s', true), '')".formatted(name)));
     }
 
-    @Test
-    void anErrorInAPipelineSkipsToItsSync() throws IOException {
-        try (RawPgClient client = login(encrypted, "app")) {
+    @OnEachServer
+    void anErrorInAPipelineSkipsToItsSync(Server server) throws IOException {
+        try (RawPgClient client = login(server.encrypted(), "app")) {
             client.send(
                     parse("", "select 1/$1::int"),
                     bind("", "", "0"),
