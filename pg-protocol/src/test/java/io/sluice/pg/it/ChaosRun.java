@@ -18,16 +18,18 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.Logger;
+import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Many clients of two tenants on few server connections for a while; in the second half, servers
  * are killed under them. Afterwards nothing of them may be left anywhere.
+ *
+ * <p>The seed decides what each client does and the how-manieth server each kill is for. A run
+ * prints it as it begins, and again with a failure; {@code -Dsluice.chaos.seed} repeats the run,
+ * but for how the network and the kernel interleave what all of them do.
  */
 final class ChaosRun {
-    private static final Logger LOG = LogManager.getLogger(ChaosRun.class);
     private static final Duration KILL_EVERY = Duration.ofMillis(200);
 
     private final PostgresBackend backend;
@@ -65,6 +67,14 @@ final class ChaosRun {
     private static String one(RawPgClient client, String sql) throws Exception {
         String value = client.queryOne(sql);
         return value == null ? "" : value;
+    }
+
+    /**
+     * The seed that is asked for, else any; further runs of the same test take the following ones,
+     * so that each of them can be asked for.
+     */
+    static long firstSeed() {
+        return Long.getLong("sluice.chaos.seed", new SplittableRandom().nextLong());
     }
 
     /** Creates what the clients use, once for a server. */
@@ -114,10 +124,24 @@ final class ChaosRun {
 
     /** Runs, and checks what is left. */
     void run() throws InterruptedException {
+        String replay = "-Dsluice.chaos.seed=" + seed;
+        System.out.println("chaos for %s: %s".formatted(length, replay));
+        try {
+            runClients();
+            assertThat(done.sum()).as("things done").isGreaterThan(clients);
+            checkProxy();
+            checkServer();
+        } catch (AssertionError | ConditionTimeoutException e) {
+            throw new AssertionError(replay + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void runClients() throws InterruptedException {
         for (String tenant : List.of("acme", "globex")) {
             backend.executeIn(tenant + "_app", "TRUNCATE public.chaos"); // an earlier run's tags
         }
         SplittableRandom random = new SplittableRandom(seed);
+        SplittableRandom killing = random.split();
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < clients; i++) {
             var client = new ChaosClient(this, i % 2 == 0 ? "acme" : "globex", i, random.split());
@@ -128,9 +152,7 @@ final class ChaosRun {
         long end = System.nanoTime() + length.toNanos() / 2;
         while (System.nanoTime() < end
                 && !over.await(KILL_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
-            backend.query(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                            + " WHERE datname LIKE '%_app' ORDER BY random() LIMIT 1");
+            killOne(killing.nextDouble());
         }
         over.countDown();
         for (Thread thread : threads) {
@@ -143,20 +165,29 @@ final class ChaosRun {
         if (failed != null) {
             throw failed;
         }
-        assertThat(done.sum()).as("things done").isGreaterThan(clients);
-        checkProxy();
-        checkServer();
-        LOG.info("chaos of seed {}: {} things done by {} clients", seed, done.sum(), clients);
+    }
+
+    /**
+     * Kills one of the server connections.
+     *
+     * @param which between 0, for the oldest of them, and 1, for the newest
+     */
+    private void killOne(double which) {
+        List<List<@Nullable String>> servers =
+                backend.query(
+                        "SELECT pid FROM pg_stat_activity WHERE datname LIKE '%_app'"
+                                + " AND backend_type = 'client backend' ORDER BY backend_start, pid");
+        if (!servers.isEmpty()) {
+            String pid = servers.get((int) (which * servers.size())).getFirst();
+            backend.query("SELECT pg_terminate_backend(%s)".formatted(pid));
+        }
     }
 
     private void live(ChaosClient client) {
         try {
             client.live();
         } catch (Exception | AssertionError e) {
-            fail(
-                    new AssertionError(
-                            "-Dsluice.chaos.seed=%d: %s%n%s".formatted(seed, e, client.story()),
-                            e));
+            fail(new AssertionError("%s%n%s".formatted(e, client.story()), e));
         }
     }
 

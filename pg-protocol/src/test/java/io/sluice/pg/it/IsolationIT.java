@@ -3,7 +3,6 @@ package io.sluice.pg.it;
 import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.sluice.testbed.PostgresBackend;
 import java.time.Duration;
-import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -13,8 +12,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Whatever clients and servers do, each client sees its own only. Repeat a run by {@code
- * -Dsluice.chaos.seed}, which a failure names.
+ * Whatever clients and servers do, each client sees its own only. A run says by which {@code
+ * -Dsluice.chaos.seed} it is repeated.
  */
 @ExtendWith(NettyLeakDetectorExtension.class)
 class IsolationIT {
@@ -36,18 +35,16 @@ class IsolationIT {
 
     @Test
     void everyClientSeesItsOwnOnly() throws Exception {
-        long seed = Long.getLong("sluice.chaos.seed", new SplittableRandom().nextLong());
-        run("auto", seed, Duration.ofSeconds(15));
+        run("auto", ChaosRun.firstSeed(), Duration.ofSeconds(15));
     }
 
     @Tag("long")
     @ParameterizedTest
     @ValueSource(strings = {"epoll", "io_uring", "nio"})
     void everyClientSeesItsOwnOnlyForLong(String transport) throws Exception {
-        SplittableRandom random =
-                new SplittableRandom(Long.getLong("sluice.chaos.seed", System.nanoTime()));
+        long seed = ChaosRun.firstSeed();
         for (int i = 0; i < 2; i++) {
-            run(transport, random.nextLong(), Duration.ofSeconds(30));
+            run(transport, seed + i, Duration.ofSeconds(30));
         }
     }
 
