@@ -374,6 +374,10 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         if (refusal == null) {
             return true;
         }
+        if (frontend.leadsTransaction()) {
+            endFatal(Words.atLogin(refusal), refusal.message());
+            return false;
+        }
         frontend.swallow(in, total);
         PgServerConnection server = serverInUse();
         ByteBuf out = channel().alloc().buffer(32);
@@ -981,7 +985,12 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     /** Nothing of the request was sent yet, nor will be. */
     private void answerCancelled() {
         requests.giveUpAdmitted(Outcome.ABANDONED);
-        answer(ErrorResponse.error("57014", "canceling statement due to user request"));
+        String message = "canceling statement due to user request";
+        if (frontend.leadsTransaction()) {
+            endFatal(ErrorResponse.fatal("57014", message), message);
+            return;
+        }
+        answer(ErrorResponse.error("57014", message));
         frontend.dropRefused();
         channel().flush();
         frontend.pump();
