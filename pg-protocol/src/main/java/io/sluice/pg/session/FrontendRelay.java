@@ -326,15 +326,17 @@ final class FrontendRelay {
 
     private boolean withServer(ByteBuf in, byte type, int total) {
         PgServerConnection server = session.serverInUse();
+        awaitsAnswers = false;
         if (server.expected().size() >= MAX_EXPECTED
                 || session.isPipelineFull()
                 || server.isComparing()
                 || server.isFenced()
-                || server.isBeingCancelled() // it must not hit what comes next
-                || (server.isLexingInDoubt()
-                        && (type == Frontend.QUERY || type == Frontend.PARSE))) {
+                || server.isBeingCancelled()) { // it must not hit what comes next
             awaitsAnswers = true;
             return false;
+        }
+        if (isInDoubt(server, type)) {
+            return awaitAnswers(server);
         }
         boolean whole = in.readableBytes() >= total;
         switch (type) {
@@ -356,7 +358,7 @@ final class FrontendRelay {
                     return false;
                 }
                 session.openSeries();
-                session.translator().parse(this, in, server, total);
+                return session.translator().parse(this, in, server, total);
             }
             case Frontend.BIND -> {
                 int names = session.translator().bindNamesEnd(in, total);
@@ -384,8 +386,9 @@ final class FrontendRelay {
                 }
                 session.openSeries();
                 switch (type) {
-                    case Frontend.DESCRIBE ->
-                            session.translator().describe(this, in, server, total);
+                    case Frontend.DESCRIBE -> {
+                        return session.translator().describe(this, in, server, total);
+                    }
                     case Frontend.CLOSE -> session.translator().close(this, in, server, total);
                     default -> session.translator().execute(this, in, server, total);
                 }
@@ -439,6 +442,30 @@ final class FrontendRelay {
             default -> throw new ProtocolViolation("unexpected message type " + type);
         }
         return true;
+    }
+
+    /** Whether a message means one thing or another by what is not answered yet. */
+    private static boolean isInDoubt(PgServerConnection server, byte type) {
+        return switch (type) {
+            case Frontend.QUERY -> server.isLexingInDoubt();
+            case Frontend.PARSE -> server.isLexingInDoubt() || server.isPreparingInDoubt();
+            case Frontend.BIND, Frontend.DESCRIBE, Frontend.CLOSE -> server.isPreparingInDoubt();
+            default -> false;
+        };
+    }
+
+    /** Goes on when all that was sent is answered; returns false. */
+    boolean awaitAnswers(PgServerConnection server) {
+        awaitsAnswers = true;
+        if (session.isInSeries()) {
+            sendRun();
+            server.hasten(); // the Sync may be behind what waits
+        }
+        return false;
+    }
+
+    boolean isAwaitingAnswers() {
+        return awaitsAnswers;
     }
 
     private boolean await(long bytes) {

@@ -52,13 +52,14 @@ public final class PgServerConnection extends ServerConnection {
     /** After so long a cancel is repeated: it may have come before what it was to cancel. */
     private static final long CANCEL_AGAIN_NANOS = 500_000_000L;
 
-    /** Reported settings that change what a constant in a statement means. */
-    private static final List<String> READS_CONSTANTS =
+    /** Reported settings that change what a text means; which are reported differs by version. */
+    private static final List<String> READS_TEXTS =
             List.of(
                     "DateStyle",
                     "IntervalStyle",
                     "TimeZone",
                     "client_encoding",
+                    "search_path",
                     "standard_conforming_strings");
 
     /** Encodings that no server has, in which a character may contain the byte of a quote. */
@@ -80,7 +81,16 @@ public final class PgServerConnection extends ServerConnection {
     private boolean standardStrings = true;
     private @Nullable String parseContext;
     private boolean clientOnlyEncoding;
+
+    /** How the next text is read depends on what is not answered yet. */
     private boolean lexingInDoubt;
+
+    /** What is prepared, or what would be, depends on what is not answered yet. */
+    private boolean preparingInDoubt;
+
+    /** Answers were asked for ahead of the Sync. */
+    private boolean hastened;
+
     private boolean copyIn;
 
     /**
@@ -223,12 +233,12 @@ public final class PgServerConnection extends ServerConnection {
         parseContext = null;
     }
 
-    /** Values of the settings by which the server reads constants when it parses a statement. */
-    String parseContext() {
+    /** Values that it reports of the settings by which it reads what is prepared. */
+    String reportedContext() {
         String context = parseContext;
         if (context == null) {
             StringBuilder values = new StringBuilder();
-            for (String name : READS_CONSTANTS) {
+            for (String name : READS_TEXTS) {
                 values.append(parameters.get(name)).append('|');
             }
             context = values.toString();
@@ -319,17 +329,18 @@ public final class PgServerConnection extends ServerConnection {
     }
 
     void expect(Expectation kind, @Nullable Detail detail) {
+        hastened = false;
         if (kind == Expectation.QUERY || kind == Expectation.OWN_QUERY) {
             statements.setUnnamed(null); // a Query drops it
         }
         expected.add(kind, detail, this::onSkipped);
         if (detail != null) {
-            doubtLexing(detail);
+            noteDoubt(detail);
         }
     }
 
-    /** Texts behind one that changes how texts are read wait until that is answered. */
-    void doubtLexing(Detail detail) {
+    /** What relies on the outcome of something waits until that is answered. */
+    void noteDoubt(Detail detail) {
         Effects effects =
                 switch (detail) {
                     case Detail.Leaves(Effects left) -> left;
@@ -345,6 +356,7 @@ public final class PgServerConnection extends ServerConnection {
                             null;
                 };
         if (effects != null) {
+            preparingInDoubt |= effects.changesPreparing();
             for (SettingChange change : effects.settings()) {
                 lexingInDoubt |=
                         switch (change.kind()) {
@@ -363,7 +375,24 @@ public final class PgServerConnection extends ServerConnection {
 
     /** Whether it is not known yet how the server is going to read the next text. */
     boolean isLexingInDoubt() {
+        lexingInDoubt &= !expected.isEmpty();
         return lexingInDoubt;
+    }
+
+    /** Whether it is not known yet what is prepared, or what a text is going to be prepared as. */
+    boolean isPreparingInDoubt() {
+        preparingInDoubt &= !expected.isEmpty();
+        return preparingInDoubt;
+    }
+
+    /** Has the server answer what it was asked, though a Sync may only follow on those answers. */
+    void hasten() {
+        if (!hastened) {
+            hastened = true;
+            ByteBuf out = channel().alloc().buffer(5);
+            Messages.flush(out);
+            send(out);
+        }
     }
 
     /** Sends a Query of the proxy's own; its answer is swallowed. */
@@ -550,6 +579,8 @@ public final class PgServerConnection extends ServerConnection {
                 instanceof Detail.Using(PreparedStatement statement, @Nullable Effects effects)) {
             if (isTypeChanged) {
                 retire(statement);
+            } else if (kind == Expectation.BIND && error.code().equals("26000")) {
+                statements.remove(statement.serverName()); // closed by code that nobody has seen
             }
             if (session != null && effects != null) {
                 session.onFailedEffects(effects);
@@ -675,7 +706,6 @@ public final class PgServerConnection extends ServerConnection {
 
     void onOwnReady(TransactionStatus newStatus, @Nullable Detail detail) {
         status = newStatus;
-        lexingInDoubt &= !expected.isEmpty();
         rolledBack = false;
         ErrorFields error = ownError;
         ownError = null;
@@ -686,7 +716,6 @@ public final class PgServerConnection extends ServerConnection {
 
     void onReady(TransactionStatus newStatus, @Nullable Detail detail) {
         status = newStatus;
-        lexingInDoubt &= !expected.isEmpty();
         statementOfQuery = 0;
         copyIn = false;
         boolean wasRolledBack = rolledBack;

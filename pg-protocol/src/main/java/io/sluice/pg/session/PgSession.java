@@ -94,6 +94,10 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     private boolean discardingToSync;
     private boolean toldThatItWaits;
+
+    /** The transaction has changed for itself how texts are read. */
+    private boolean parsesLocally;
+
     private long transactionBegan;
     private long answeredAt;
     private long bytesSent;
@@ -176,6 +180,11 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             translator = made;
         }
         return made;
+    }
+
+    /** Whether messages of the extended protocol were sent whose Sync was not. */
+    boolean isInSeries() {
+        return series;
     }
 
     boolean isOver() {
@@ -421,7 +430,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         if (effects != null && !server.expected().isEmpty()) {
             Detail leaves = new Detail.Leaves(effects);
             server.expected().setLastDetail(leaves);
-            server.doubtLexing(leaves);
+            server.noteDoubt(leaves);
         }
     }
 
@@ -622,6 +631,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         long now = loop().now();
         answeredAt = now;
         if (newStatus == TransactionStatus.IDLE) {
+            parsesLocally = false;
             if (rolledBack || operation.failed()) {
                 settings.onRollback();
             } else {
@@ -768,6 +778,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     }
 
     void onEffects(Effects effects, int statement) {
+        parsesLocally |= effects.setsParseSettings();
         for (SettingChange change : effects.settings()) {
             if (change.statement() == statement) {
                 onSettingChange(change);
@@ -861,6 +872,16 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         return out;
     }
 
+    /** Whether texts may be read by more than the session's settings. */
+    boolean parsesByMoreThanSettings() {
+        return parsesLocally || (pins != null && pins.hideContext());
+    }
+
+    /** Whether the end of the transaction may change how texts are read. */
+    boolean mayParseOtherwise() {
+        return parsesLocally || settings.hasUncommitted();
+    }
+
     @Override
     public @Nullable String pinReason() {
         return pins == null || pins.isEmpty() ? null : pins.words();
@@ -884,6 +905,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         ready = false;
         asking = false;
         cancelledEarly = false;
+        parsesLocally = false;
         if (pins != null) {
             pins.onRollback();
         }
@@ -1079,6 +1101,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         }
     }
 
+    /** The client's last word, behind requests that the server has been sent by now. */
     void onTerminate() {
         endUntold("the client said goodbye");
     }

@@ -42,6 +42,16 @@ final class Pins {
         return contains(PinReason.LOAD) || contains(PinReason.UNREADABLE);
     }
 
+    /** Whether texts may be read by more than the settings that are known. */
+    boolean hideContext() {
+        for (PinReason reason : reasons) {
+            if (reason.hidesContext()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Adds a reason, or keeps one that was to end; false if it was there already. */
     boolean add(PinReason reason) {
         loosened.remove(reason);

@@ -9,12 +9,15 @@ import io.sluice.pg.message.Frontend;
 import io.sluice.pg.message.Messages;
 import io.sluice.pg.message.ProtocolViolation;
 import io.sluice.pg.message.RowType;
+import io.sluice.pg.settings.Settings;
 import io.sluice.pg.sql.Classified;
+import io.sluice.pg.sql.ParseSettings;
 import io.sluice.pg.sql.PinReason;
 import io.sluice.pg.sql.SqlClassifier;
 import io.sluice.pg.statement.ClientStatements;
 import io.sluice.pg.statement.ClientStatements.Named;
 import io.sluice.pg.statement.Effects;
+import io.sluice.pg.statement.ParseContext;
 import io.sluice.pg.statement.PreparedStatement;
 import io.sluice.pg.statement.ServerStatements;
 import java.nio.charset.StandardCharsets;
@@ -38,6 +41,9 @@ final class Translator {
     /** A text that no version of PostgreSQL parses: makes the server itself refuse. */
     private static final byte[] REFUSED_NAME = "sluice_refused".getBytes(StandardCharsets.US_ASCII);
 
+    /** Owner of a context that all sessions may share. */
+    private static final long SHARED = 0;
+
     private static final byte[] REFUSED_BODY =
             "refused by sluice\0\0\0".getBytes(StandardCharsets.US_ASCII);
 
@@ -51,6 +57,11 @@ final class Translator {
 
     /** What was bound last, to be used again: most clients bind the same many times. */
     private Detail.@Nullable Using lastUsing;
+
+    /** In what context texts were read last, and by which settings. */
+    private @Nullable ParseContext context;
+
+    private @Nullable Settings contextSettings;
 
     private final Doubt namedDoubt = new Doubt();
     private final Doubt unnamedDoubt = new Doubt();
@@ -194,17 +205,22 @@ final class Translator {
         return false;
     }
 
-    void parse(FrontendRelay relay, ByteBuf in, PgServerConnection server, int total) {
+    /** Returns whether it was dealt with; otherwise it waits for the server's answers. */
+    boolean parse(FrontendRelay relay, ByteBuf in, PgServerConnection server, int total) {
         int nameAt = in.readerIndex() + Frontend.HEADER_BYTES;
         int nameEnd = nul(in, nameAt, Math.min(in.writerIndex(), in.readerIndex() + total));
         String name = in.toString(nameAt, nameEnd - nameAt, StandardCharsets.UTF_8);
+        if (!name.isEmpty() && isContextInDoubt(server)) {
+            return relay.awaitAnswers(server);
+        }
         int end = in.readerIndex() + total;
         session.pool().stats().add(Counter.CLIENT_PARSES, 1);
         (name.isEmpty() ? unnamedDoubt : namedDoubt).onChange();
         if (total > in.readableBytes() || end - nameEnd > limits.maxBytes()) {
             parseLong(relay, in, server, total, name);
         } else if (name.isEmpty()) {
-            PreparedStatement statement = read(bytes(in, nameEnd + 1, end), server);
+            PreparedStatement statement =
+                    read(bytes(in, nameEnd + 1, end), context(server), server);
             unnamed = statement;
             server.statements().setUnnamed(statement);
             server.expect(Expectation.PARSE, new Detail.Preparing(statement, null, ""));
@@ -212,6 +228,7 @@ final class Translator {
         } else {
             parseNamed(relay, in, server, total, name, bytes(in, nameEnd + 1, end));
         }
+        return true;
     }
 
     private void parseNamed(
@@ -260,10 +277,7 @@ final class Translator {
                                     "Close statements that are not needed, or raise prepared-statements.per-client-bytes."));
             return;
         }
-        PreparedStatement statement =
-                session.pgPool()
-                        .statements()
-                        .retain(body, server.parseContext(), text -> read(text, server));
+        PreparedStatement statement = retain(body, context(server), server);
         session.statements().put(name, statement);
         relay.swallow(in, total);
         if (server.statements().has(statement)) {
@@ -293,7 +307,11 @@ final class Translator {
         }
         PreparedStatement unknown =
                 new PreparedStatement(
-                        new byte[0], "", "OTHER", io.sluice.guard.OperationClass.OTHER, null);
+                        new byte[0],
+                        context(server),
+                        "OTHER",
+                        io.sluice.guard.OperationClass.OTHER,
+                        null);
         unnamed = unknown;
         server.statements().setUnnamed(unknown);
         session.pin(PinReason.LARGE_STATEMENT);
@@ -301,7 +319,12 @@ final class Translator {
         relay.pass(in, total);
     }
 
-    private PreparedStatement read(byte[] body, PgServerConnection server) {
+    private PreparedStatement retain(
+            byte[] body, ParseContext in, PgServerConnection server) {
+        return session.pgPool().statements().retain(body, in, text -> read(text, in, server));
+    }
+
+    private PreparedStatement read(byte[] body, ParseContext in, PgServerConnection server) {
         SqlClassifier classifier = session.pgPool().classifier();
         server.prepareClassifier(classifier);
         ByteBuf text = io.netty.buffer.Unpooled.wrappedBuffer(body);
@@ -309,10 +332,52 @@ final class Translator {
         Classified classified = classifier.finish();
         return new PreparedStatement(
                 body,
-                server.parseContext(),
+                in,
                 classified.command().name(),
                 classified.operationClass(),
                 Effects.of(classified));
+    }
+
+    /** In what context the server reads what is prepared now. */
+    private ParseContext context(PgServerConnection server) {
+        Settings settings = session.settings().current();
+        String reported = server.reportedContext();
+        boolean isKnown = !session.parsesByMoreThanSettings();
+        ParseContext last = context;
+        if (last != null
+                && settings.equals(contextSettings)
+                && last.isKnown() == isKnown
+                && last.reported().equals(reported)) {
+            return last;
+        }
+        Settings others =
+                settings.only(name -> ParseSettings.contains(name) && !server.reports(name));
+        ParseContext made =
+                new ParseContext(reported, others, isKnown ? SHARED : session.id(), isKnown);
+        context = made;
+        contextSettings = settings;
+        return made;
+    }
+
+    /** Whether what is not answered yet decides in what context a server is going to read. */
+    private boolean isContextInDoubt(PgServerConnection server) {
+        return !server.expected().isEmpty() && session.mayParseOtherwise();
+    }
+
+    /**
+     * A statement that its client uses in another context than it was prepared in becomes the
+     * client's own: what a server makes of it now is not what others prepared.
+     */
+    private Named inContext(String name, Named named, PgServerConnection server) {
+        ParseContext now = context(server);
+        PreparedStatement former = named.statement();
+        if (former.context().readsAs(now)) {
+            return named;
+        }
+        PreparedStatement own = retain(former.body(), now.of(session.id()), server);
+        Named moved = new Named(own, own.adoptType(former) ? own.epoch() : own.epoch() - 1);
+        session.statements().put(name, moved);
+        return moved;
     }
 
     /** Prepares a statement on the server; makes room for it first. */
@@ -375,12 +440,10 @@ final class Translator {
         } else {
             String name =
                     in.toString(portalEnd + 1, nameEnd - portalEnd - 1, StandardCharsets.UTF_8);
-            Named named = usable(relay, in, server, total, name);
-            if (named == null) {
-                return true;
+            statement = provide(relay, in, server, total, name);
+            if (statement == null) {
+                return !relay.isAwaitingAnswers();
             }
-            statement = named.statement();
-            ensure(relay, server, statement);
             relay.sendRun();
             if (statement.rowType() != RowType.UNKNOWN
                     && !server.statements().isOfKnownType(statement)
@@ -449,9 +512,45 @@ final class Translator {
         in.readerIndex(nameEnd); // the name's NUL is the next to pass
     }
 
-    private @Nullable Named usable(
+    /**
+     * Has the server have a statement of the client's.
+     *
+     * @return null if the message was refused, or waits for the server's answers
+     */
+    private @Nullable PreparedStatement provide(
             FrontendRelay relay, ByteBuf in, PgServerConnection server, int total, String name) {
-        Named named = session.statements().get(name);
+        Named named =
+                usable(relay, in, server, total, name, session.statements().get(name));
+        if (named == null) {
+            return null;
+        }
+        if (server.statements().has(named.statement())) {
+            return named.statement();
+        }
+        if (isContextInDoubt(server)) {
+            relay.awaitAnswers(server);
+            return null;
+        }
+        Named here =
+                usable(relay, in, server, total, name, inContext(name, named, server));
+        if (here == null) {
+            return null;
+        }
+        PreparedStatement statement = here.statement();
+        if (!server.statements().has(statement)) {
+            relay.sendRun();
+            send(server, statement, Expectation.OWN_PARSE, null);
+        }
+        return statement;
+    }
+
+    private @Nullable Named usable(
+            FrontendRelay relay,
+            ByteBuf in,
+            PgServerConnection server,
+            int total,
+            String name,
+            @Nullable Named named) {
         if (named == null) {
             refuse(
                     relay,
@@ -473,14 +572,6 @@ final class Translator {
         return named;
     }
 
-    private void ensure(
-            FrontendRelay relay, PgServerConnection server, PreparedStatement statement) {
-        if (!server.statements().has(statement)) {
-            relay.sendRun();
-            send(server, statement, Expectation.OWN_PARSE, null);
-        }
-    }
-
     private void ensureUnnamed(
             FrontendRelay relay, PgServerConnection server, PreparedStatement statement) {
         if (server.statements().unnamed() != statement) {
@@ -500,7 +591,8 @@ final class Translator {
 
     // ---- Describe, Execute, Close
 
-    void describe(FrontendRelay relay, ByteBuf in, PgServerConnection server, int total) {
+    /** Returns whether it was dealt with; otherwise it waits for the server's answers. */
+    boolean describe(FrontendRelay relay, ByteBuf in, PgServerConnection server, int total) {
         int kindAt = in.readerIndex() + Frontend.HEADER_BYTES;
         int nameEnd = nul(in, kindAt + 1, in.readerIndex() + total);
         if (in.getByte(kindAt) != 'S') {
@@ -511,32 +603,32 @@ final class Translator {
                             ? null
                             : new Detail.Describing(using.statement(), using.statement().epoch()));
             relay.pass(in, total);
-            return;
+            return true;
         }
         if (nameEnd == kindAt + 1) {
             PreparedStatement statement = unnamed;
             if (statement == null) {
                 refuse(relay, in, server, total, noUnnamed());
-                return;
+                return true;
             }
             ensureUnnamed(relay, server, statement);
             server.expect(Expectation.DESCRIBE_STATEMENT, null);
             relay.pass(in, total);
-            return;
+            return true;
         }
         String name = in.toString(kindAt + 1, nameEnd - kindAt - 1, StandardCharsets.UTF_8);
-        Named named = usable(relay, in, server, total, name);
-        if (named == null) {
-            return;
+        PreparedStatement statement = provide(relay, in, server, total, name);
+        if (statement == null) {
+            return !relay.isAwaitingAnswers();
         }
-        ensure(relay, server, named.statement());
         relay.swallow(in, total);
         ByteBuf out = server.channel().alloc().buffer(64);
-        Messages.describeStatement(out, named.statement().serverName());
+        Messages.describeStatement(out, statement.serverName());
         server.expect(
                 Expectation.DESCRIBE_STATEMENT,
-                new Detail.Describing(named.statement(), named.epoch()));
+                new Detail.Describing(statement, statement.epoch()));
         server.send(out);
+        return true;
     }
 
     void execute(FrontendRelay relay, ByteBuf in, PgServerConnection server, int total) {

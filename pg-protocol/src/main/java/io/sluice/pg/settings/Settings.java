@@ -2,6 +2,7 @@ package io.sluice.pg.settings;
 
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,6 +67,13 @@ public final class Settings {
         TreeMap<String, Setting> changed = new TreeMap<>(byName);
         changed.remove(name);
         return of(changed);
+    }
+
+    /** Those whose names {@code matter}. */
+    public Settings only(Predicate<String> matter) {
+        TreeMap<String, Setting> kept = new TreeMap<>(byName);
+        kept.keySet().removeIf(matter.negate());
+        return of(kept);
     }
 
     /** What RESET ALL leaves: it does not touch who one is. */

@@ -33,6 +33,8 @@ public enum Effect {
     LOAD,
     /** At least one {@link SettingChange}, or a setting that could not be read. */
     SETTING,
+    /** SET LOCAL, or set_config(…, true), of one of the {@link ParseSettings}. */
+    LOCAL_PARSE_SETTING,
     DISCARD_ALL,
     DISCARD_PLANS,
     DISCARD_SEQUENCES,

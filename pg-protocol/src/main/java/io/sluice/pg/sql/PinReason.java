@@ -26,6 +26,15 @@ public enum PinReason {
         return word;
     }
 
+    /** Whether texts may from then on be read by what only this session has. */
+    public boolean hidesContext() {
+        return switch (this) {
+            case TEMP_OBJECT, UNREADABLE_SETTING, UNREADABLE -> true;
+            case LISTEN, SQL_PREPARE, CURSOR_WITH_HOLD, ADVISORY_LOCK, LOAD, LARGE_STATEMENT ->
+                    false;
+        };
+    }
+
     @SuppressWarnings("EnumOrdinal") // a bit in memory, never stored
     int bit() {
         return 1 << ordinal();

@@ -26,6 +26,8 @@ final class SetConfigReader {
     private int nameEnd;
     private boolean ended; // a call has just ended: what follows must not use its result
     private boolean unreadable;
+    private int nameTokens;
+    private boolean localParseSetting;
 
     SetConfigReader(Recording recording) {
         this.recording = recording;
@@ -35,6 +37,7 @@ final class SetConfigReader {
         depth = -1;
         ended = false;
         unreadable = false;
+        localParseSetting = false;
         if (!changes.isEmpty()) {
             changes.clear();
         }
@@ -48,6 +51,11 @@ final class SetConfigReader {
     /** Whether there was a call that changes the session in a way that cannot be repeated. */
     boolean isUnreadable() {
         return unreadable;
+    }
+
+    /** Whether there was a call that changes how texts are read, up to the transaction's end. */
+    boolean setsParseSettingLocally() {
+        return localParseSetting;
     }
 
     List<SettingChange> changes() {
@@ -103,6 +111,7 @@ final class SetConfigReader {
             case 0 -> {
                 nameStart = start;
                 nameEnd = end;
+                nameTokens = tokens;
                 constants &= token == Token.LITERAL && portable && tokens == 1;
             }
             case 1 -> constants &= token == Token.LITERAL && portable && tokens == 1;
@@ -116,7 +125,10 @@ final class SetConfigReader {
 
     private void endCall(int end, int statement) {
         boolean isLocal = local && argument == 2 && tokens == 1;
-        if (!isLocal) {
+        if (isLocal) {
+            String name = nameTokens == 1 ? name() : null;
+            localParseSetting |= name == null || ParseSettings.contains(name);
+        } else {
             String name = constants && argument == 2 ? name() : null;
             String arguments = name == null ? null : recording.text(from, end);
             boolean tooMany = changes.size() == Classified.LISTED_SETTINGS;

@@ -283,7 +283,13 @@ final class SettingReader {
         if (deferrable != null) {
             setDefault(result, "default_transaction_deferrable", deferrable, statement);
         }
-        if (local || (!complete && !unreadable)) {
+        if (!complete && !unreadable) {
+            return 0;
+        }
+        if (local) {
+            if (unreadable || ParseSettings.contains(name())) {
+                result.add(Effect.LOCAL_PARSE_SETTING.bit());
+            }
             return 0;
         }
         if (kind == Kind.RESET_ALL || kind == Kind.DISCARD_ALL) {

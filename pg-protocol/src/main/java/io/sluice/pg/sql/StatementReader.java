@@ -443,6 +443,9 @@ final class StatementReader implements TokenSink {
     }
 
     private void tellSetConfig() {
+        if (setConfig.setsParseSettingLocally()) {
+            effects |= Effect.LOCAL_PARSE_SETTING.bit();
+        }
         if (setConfig.isUnreadable() || (!setConfig.changes().isEmpty() && shape.hasClauses())) {
             effects |= Effect.SETTING.bit();
             pins |= PinReason.UNREADABLE_SETTING.bit();

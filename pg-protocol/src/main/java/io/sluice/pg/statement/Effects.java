@@ -3,6 +3,7 @@ package io.sluice.pg.statement;
 import io.sluice.pg.sql.Classified;
 import io.sluice.pg.sql.Command;
 import io.sluice.pg.sql.Effect;
+import io.sluice.pg.sql.ParseSettings;
 import io.sluice.pg.sql.PinReason;
 import io.sluice.pg.sql.SettingChange;
 import java.util.EnumSet;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param settings changes in order, each with the index of its statement
  * @param pins why the session must keep its connection
+ * @param forgetsStatements whether all prepared statements are gone afterwards
+ * @param setsParseSettings whether texts may be read otherwise up to the end of the transaction
  * @param rollsBackToSavepoint whether changes may be undone without the transaction ending
  * @param unlistensAll whether no channel is listened to afterwards
  * @param unlocksAll whether no session advisory lock is held afterwards
@@ -22,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 public record Effects(
         List<SettingChange> settings,
         Set<PinReason> pins,
+        boolean forgetsStatements,
+        boolean setsParseSettings,
         boolean rollsBackToSavepoint,
         boolean unlistensAll,
         boolean unlocksAll) {
@@ -35,9 +40,17 @@ public record Effects(
         if (text.effects() == 0 && !text.pins() && !toSavepoint) {
             return null;
         }
+        boolean forgets = text.has(Effect.DEALLOCATE_ALL);
+        boolean setsLocally = text.has(Effect.LOCAL_PARSE_SETTING);
         boolean unlistens = text.has(Effect.UNLISTEN_ALL);
         boolean unlocks = text.has(Effect.ADVISORY_UNLOCK_ALL);
-        if (text.settings().isEmpty() && !text.pins() && !toSavepoint && !unlistens && !unlocks) {
+        if (text.settings().isEmpty()
+                && !text.pins()
+                && !forgets
+                && !setsLocally
+                && !toSavepoint
+                && !unlistens
+                && !unlocks) {
             return null;
         }
         Set<PinReason> pins = EnumSet.noneOf(PinReason.class);
@@ -46,6 +59,45 @@ public record Effects(
                 pins.add(reason);
             }
         }
-        return new Effects(List.copyOf(text.settings()), pins, toSavepoint, unlistens, unlocks);
+        return new Effects(
+                List.copyOf(text.settings()),
+                pins,
+                forgets,
+                setsLocally,
+                toSavepoint,
+                unlistens,
+                unlocks);
+    }
+
+    /**
+     * Whether it depends on the outcome what is prepared afterwards, or what a text would be
+     * prepared as.
+     */
+    public boolean changesPreparing() {
+        if (forgetsStatements || setsParseSettings || hidesContext()) {
+            return true;
+        }
+        for (SettingChange change : settings) {
+            switch (change.kind()) {
+                case SET, RESET -> {
+                    if (ParseSettings.contains(change.name())) {
+                        return true;
+                    }
+                }
+                case RESET_ALL, DISCARD_ALL -> {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private boolean hidesContext() {
+        for (PinReason reason : pins) {
+            if (reason.hidesContext()) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -15,7 +15,7 @@ public final class PreparedStatement {
     private static final AtomicLong NAMES = new AtomicLong();
 
     private final byte[] body;
-    private final String context;
+    private final ParseContext context;
     private final String command;
     private final OperationClass operationClass;
     private final @Nullable Effects effects;
@@ -26,13 +26,13 @@ public final class PreparedStatement {
 
     /**
      * @param body text with its NUL, count of parameter types, types: a Parse without its name
-     * @param context values of the settings by which servers read constants in it
+     * @param context what else a server's reading of it depends on
      * @param command name for metrics
      * @param effects what executing it does to the session; null: nothing
      */
     public PreparedStatement(
             byte[] body,
-            String context,
+            ParseContext context,
             String command,
             OperationClass operationClass,
             @Nullable Effects effects) {
@@ -54,7 +54,7 @@ public final class PreparedStatement {
     }
 
     /** What else a server's reading of it depends on. */
-    String context() {
+    public ParseContext context() {
         return context;
     }
 
@@ -97,6 +97,18 @@ public final class PreparedStatement {
 
     public void setRowType(long newRowType) {
         rowType = newRowType;
+    }
+
+    /**
+     * Takes over what clients were told of the same text elsewhere.
+     *
+     * @return whether nothing else was told of this one
+     */
+    public boolean adoptType(PreparedStatement other) {
+        if (rowType == RowType.UNKNOWN) {
+            rowType = other.rowType;
+        }
+        return other.rowType == RowType.UNKNOWN || other.rowType == rowType;
     }
 
     /** Whether clients know it by names; unnamed ones live no longer than their next Parse. */

@@ -14,8 +14,8 @@ public final class StatementTable {
     private final Map<Body, PreparedStatement> statements = new HashMap<>();
 
     /** Bytes that compare by content. */
-    private record Body(byte[] bytes, String context, int hash) {
-        static Body of(byte[] bytes, String context) {
+    private record Body(byte[] bytes, ParseContext context, int hash) {
+        static Body of(byte[] bytes, ParseContext context) {
             return new Body(bytes, context, 31 * Arrays.hashCode(bytes) + context.hashCode());
         }
 
@@ -39,7 +39,7 @@ public final class StatementTable {
      * @param context what else the server's reading of it depends on
      */
     public PreparedStatement retain(
-            byte[] body, String context, Function<byte[], PreparedStatement> maker) {
+            byte[] body, ParseContext context, Function<byte[], PreparedStatement> maker) {
         Body key = Body.of(body, context);
         PreparedStatement statement = statements.get(key);
         if (statement == null) {

@@ -292,6 +292,74 @@ class PreparedStatementsIT {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"DEALLOCATE ALL", "DISCARD ALL"})
+    void whatIsPreparedBehindAForgettingLives(String sql) throws Exception {
+        try (RawPgClient client = proxy.login("acme");
+                RawPgClient other = proxy.login("acme")) {
+            prepare(client, "s", "SELECT 1");
+            prepare(client, "before", "SELECT 'before'");
+            prepare(other, "s", "SELECT 2");
+            client.send(
+                    query(sql), parse("s", "SELECT 2"), bind("", "s"), execute("", 0), sync());
+            assertThat(types(client.readUntilReady())).isEqualTo("CZ");
+            assertThat(rows(client.readUntilReady())).isEqualTo("2");
+            assertThat(run(client, "s")).isEqualTo("2");
+            assertThat(run(client, "before")).isEqualTo("26000");
+
+            client.send(
+                    parse("", sql),
+                    bind("", ""),
+                    execute("", 0),
+                    parse("s", "SELECT 3"),
+                    bind("", "s"),
+                    execute("", 0),
+                    sync());
+            assertThat(types(client.readUntilReady())).isEqualTo("12C12DCZ");
+            assertThat(run(client, "s")).isEqualTo("3");
+            client.send(
+                    parse("forget", sql),
+                    bind("", "forget"),
+                    execute("", 0),
+                    sync(),
+                    bind("", "s"),
+                    execute("", 0),
+                    sync());
+            assertThat(types(client.readUntilReady())).isEqualTo("12CZ");
+            assertThat(errors(client.readUntilReady())).isEqualTo("26000");
+            assertThat(run(other, "s")).isEqualTo("2");
+        }
+    }
+
+    @Test
+    void aForgettingThatFailsForgetsNothing() throws Exception {
+        try (RawPgClient client = proxy.login("acme")) {
+            prepare(client, "s", "SELECT 1");
+            client.query("BEGIN");
+            client.send(query("DISCARD ALL"), parse("t", "SELECT 2"), sync(), query("ROLLBACK"));
+            assertThat(errors(client.readUntilReady())).isEqualTo("25001");
+            assertThat(errors(client.readUntilReady())).isEqualTo("25P02");
+            assertThat(types(client.readUntilReady())).isEqualTo("CZ");
+            assertThat(run(client, "s")).isEqualTo("1");
+            assertThat(run(client, "t")).isEqualTo("26000");
+            client.send(
+                    query("BEGIN"),
+                    parse("", "DISCARD ALL"),
+                    bind("", ""),
+                    execute("", 0),
+                    parse("t", "SELECT 2"),
+                    bind("", "s"),
+                    execute("", 0),
+                    sync(),
+                    query("ROLLBACK"));
+            assertThat(types(client.readUntilReady())).isEqualTo("CZ");
+            assertThat(types(client.readUntilReady())).isEqualTo("12EZ");
+            assertThat(types(client.readUntilReady())).isEqualTo("CZ");
+            assertThat(run(client, "s")).isEqualTo("1");
+            assertThat(run(client, "t")).isEqualTo("26000");
+        }
+    }
+
     @Test
     void aClientThatVanishesBeforeSyncLeavesNoMark() throws Exception {
         String sql = "SELECT 'vanished'";
