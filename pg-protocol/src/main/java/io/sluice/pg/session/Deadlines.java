@@ -114,6 +114,8 @@ final class Deadlines {
         if (operation.timedOut()) {
             if (isLate(now, cancelledAt, limits.cancel())) {
                 session.serverInUse().close("it did not react to a cancel request");
+            } else if (session.serverInUse().isCancelDue(now)) {
+                session.serverInUse().cancel(() -> {});
             }
         } else if (operation.sentAt() != 0
                 && operation.complete()

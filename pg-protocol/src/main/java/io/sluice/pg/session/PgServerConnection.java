@@ -110,8 +110,11 @@ public final class PgServerConnection extends ServerConnection {
     private final List<Runnable> furtherCancels = new ArrayList<>(0);
     private long busySince;
 
-    /** When what is being drained was cancelled last; 0: it was not, or nothing is. */
+    /** When a cancel was sent last. */
     private long cancelledAt;
+
+    /** What a session has left is being cancelled, and not over yet. */
+    private boolean draining;
 
     private @Nullable ErrorFields ownError;
     private boolean rolledBack;
@@ -809,6 +812,7 @@ public final class PgServerConnection extends ServerConnection {
 
     private void sendCancel(List<Runnable> done) {
         cancelling = true;
+        cancelledAt = pool().loop().now();
         pool().stats().add(Counter.CANCELS, 1);
         CancelRequests.send(this, () -> onCancelOver(done));
     }
@@ -840,6 +844,11 @@ public final class PgServerConnection extends ServerConnection {
     protected boolean mustBeHeldBack() {
         busySince = pool().loop().now();
         return cancelling;
+    }
+
+    /** Whether the last cancel was so long ago that it was lost, if it has not worked. */
+    boolean isCancelDue(long now) {
+        return !cancelling && now - cancelledAt >= CANCEL_AGAIN_NANOS;
     }
 
     boolean isBeingCancelled() {
@@ -883,7 +892,7 @@ public final class PgServerConnection extends ServerConnection {
             expect(Expectation.OWN_SYNC, (Detail.Own) error -> rollBack());
             flush();
         } else {
-            cancelledAt = busySince;
+            draining = true;
             cancel(() -> {});
             askSync(error -> rollBack());
         }
@@ -893,7 +902,7 @@ public final class PgServerConnection extends ServerConnection {
         if (closed) {
             return;
         }
-        cancelledAt = 0;
+        draining = false;
         if (cancelling) {
             // The cancel may still arrive: only once it is over can anything be asked safely.
             drained = true;
@@ -935,8 +944,7 @@ public final class PgServerConnection extends ServerConnection {
             close(
                     "%s took longer than %d s"
                             .formatted(stateWord(), PATIENCE_NANOS / 1_000_000_000L));
-        } else if (cancelledAt != 0 && !cancelling && now - cancelledAt >= CANCEL_AGAIN_NANOS) {
-            cancelledAt = now;
+        } else if (draining && isCancelDue(now)) {
             cancel(() -> {});
         }
     }

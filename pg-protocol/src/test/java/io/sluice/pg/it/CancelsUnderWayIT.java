@@ -128,6 +128,60 @@ class CancelsUnderWayIT {
     }
 
     @Test
+    void aRequestThatWasLostIsRepeatedWhileTheStatementRuns() throws Exception {
+        try (FakePostgresServer server = FakePostgresServer.start(this::serve);
+                TestProxy proxy = proxyOf(server);
+                RawPgClient client = proxy.login("acme")) {
+            beginLong(client);
+            clock.advance(Duration.ofSeconds(2));
+            for (int i = 0; i < 3; i++) {
+                server.awaitCancel(PATIENCE);
+                Sweeps.await(proxy);
+                assertThat(server.pendingCancels()).as("none before its time").isZero();
+                clock.advance(Duration.ofMillis(500));
+            }
+            server.awaitCancel(PATIENCE);
+            answers.countDown();
+            assertThat(errors(client.readUntilReady())).isEqualTo("57014");
+            client.query("ROLLBACK");
+        }
+    }
+
+    @Test
+    void aRequestForAClientThatIsGoneIsRepeatedWhenItWasLost() throws Exception {
+        CountDownLatch discarded = new CountDownLatch(1);
+        try (FakePostgresServer server =
+                        FakePostgresServer.start(connection -> {
+                            connection.acceptLogin();
+                            connection.expectQuery("SELECT 'long'");
+                            running.countDown();
+                            answers.await();
+                            connection.send(
+                                    BackendBytes.errorResponse("ERROR", "57014", "canceling"),
+                                    BackendBytes.readyForQuery('I'));
+                            connection.expect('S');
+                            connection.send(BackendBytes.readyForQuery('I'));
+                            connection.expectQuery("DISCARD ALL");
+                            discarded.countDown();
+                            connection.awaitClose();
+                        });
+                TestProxy proxy = proxyOf(server);
+                RawPgClient client = proxy.login("acme")) {
+            client.send(query("SELECT 'long'"));
+            running.await();
+            client.abort();
+            for (int i = 0; i < 3; i++) {
+                server.awaitCancel(PATIENCE);
+                Sweeps.await(proxy);
+                clock.advance(Duration.ofMillis(500));
+            }
+            server.awaitCancel(PATIENCE);
+            answers.countDown();
+            discarded.await();
+        }
+    }
+
+    @Test
     void aRequestWhoseConnectionBreaksMayStillArriveSoTheServerConnectionIsClosed()
             throws Exception {
         try (FakePostgresServer server =
