@@ -233,7 +233,7 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
         session.onSending(n);
         Channel client = session.channel();
         session.write(bytes);
-        if (!client.isWritable()) {
+        if (!session.takesAnswers()) {
             session.flush();
             session.onClientFull();
             BackPressure.follow(connection.channel(), client);

@@ -42,7 +42,7 @@ final class Deadlines {
 
     /** Looks at a session that holds a lease. */
     void sweepLeased(long now) {
-        if (session.channel().isWritable()) {
+        if (session.takesAnswers()) {
             onClientReads();
         }
         TimeoutsConfig limits = session.timeouts();
@@ -75,7 +75,7 @@ final class Deadlines {
 
     /** Looks at a session that neither holds a lease nor waits for one. */
     void sweepIdle(long now) {
-        if (session.channel().isWritable()) {
+        if (session.takesAnswers()) {
             onClientReads();
         }
         TimeoutsConfig limits = session.timeouts();

@@ -174,7 +174,7 @@ final class FrontendRelay {
         ByteBuf in = input;
         long limit = Math.max(session.maxQueuedInput(), need);
         PgServerConnection server = session.pgServer();
-        boolean clientReads = session.channel().isWritable();
+        boolean clientReads = session.takesAnswers();
         if (!clientReads) {
             session.onClientFull();
         }
@@ -194,14 +194,14 @@ final class FrontendRelay {
     /** Handles one message, or as much of it as there is; false when there is nothing to do now. */
     private boolean step() {
         ByteBuf in = input;
-        if (in == null || session.isOver()) {
+        if (in == null || session.isOver() || session.hasSaidGoodbye()) {
             return false;
         }
         if (bodyLeft > 0) {
             passBody(in);
             return bodyLeft == 0;
         }
-        if (in.readableBytes() < Frontend.HEADER_BYTES || !session.channel().isWritable()) {
+        if (in.readableBytes() < Frontend.HEADER_BYTES || !session.takesAnswers()) {
             return false; // who does not read answers gets no further ones
         }
         byte type = in.getByte(in.readerIndex());
@@ -279,6 +279,10 @@ final class FrontendRelay {
                 case Frontend.QUERY, Frontend.FUNCTION_CALL, Frontend.SYNC, Frontend.FLUSH -> {
                     return true;
                 }
+                case Frontend.TERMINATE -> {
+                    session.onTerminate();
+                    return false;
+                }
                 default -> at += total;
             }
         }
@@ -320,6 +324,22 @@ final class FrontendRelay {
         } else {
             session.discardToSync();
         }
+    }
+
+    /** Whether what has arrived ends in a Terminate, behind messages that are whole. */
+    boolean endsInTerminate() {
+        ByteBuf in = input;
+        if (in == null) {
+            return false;
+        }
+        long at = in.readerIndex() + bodyLeft;
+        while (in.writerIndex() - at >= Frontend.HEADER_BYTES) {
+            if (in.getByte((int) at) == Frontend.TERMINATE) {
+                return true;
+            }
+            at += 1L + Math.max(Integer.BYTES, in.getInt((int) at + 1));
+        }
+        return false;
     }
 
     // ---- with a server

@@ -1,6 +1,7 @@
 package io.sluice.pg.session;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -102,6 +103,13 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     private long answeredAt;
     private long bytesSent;
     private long bytesReceived;
+
+
+    /** The client's Terminate was read: the session ends when all ahead of it is answered. */
+    private boolean goodbye;
+
+    /** The client is gone, and had said goodbye: what it asked for before goes on, unseen. */
+    private boolean departed;
 
     private String endReason = "the client disconnected";
 
@@ -449,6 +457,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     /** Answers have been read: perhaps there is room for further requests. */
     void onAnswersRead() {
         frontend.onAnswersRead();
+        endIfAnswered();
     }
 
     void flushServer() {
@@ -677,6 +686,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         if (frontend.hasInput()) {
             frontend.pump();
         }
+        endIfAnswered();
     }
 
     /** Nothing is sent, and nobody else gets the server, until it is known what it has answered. */
@@ -742,6 +752,10 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     /** Hands {@code bytes} to the client's channel, which releases them. */
     void write(ByteBuf bytes) {
+        if (departed) {
+            bytes.release();
+            return;
+        }
         Outlet.write(channel(), bytes, !context.tls().isEmpty());
     }
 
@@ -924,6 +938,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             endReason = reason;
             requests.settleAll(timedOut ? Outcome.TIMEOUT : Outcome.BACKEND_FAULT);
             channel().close();
+            close();
         } else if (phase == Phase.WELCOMING || stateIsLost || requests.isEmpty()) {
             requests.settleAll(timedOut ? Outcome.TIMEOUT : Outcome.BACKEND_FAULT);
             endFatal(
@@ -1058,7 +1073,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf read = (ByteBuf) message;
-        if (isOver()) {
+        if (isOver() || goodbye) {
             read.release();
         } else {
             bytesReceived += read.readableBytes();
@@ -1068,7 +1083,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-        if (server() instanceof PgServerConnection server && server.hasChannel()) {
+        if (!departed && server() instanceof PgServerConnection server && server.hasChannel()) {
             BackPressure.follow(server.channel(), ctx.channel());
         }
         if (ctx.channel().isWritable()) {
@@ -1076,12 +1091,30 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             if (!isOver() && !isWaitingForServer()) {
                 frontend.pump();
             }
+            endIfAnswered();
         }
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        close();
+        if (phase == Phase.SERVING && (goodbye || frontend.endsInTerminate())) {
+            depart();
+        } else {
+            close();
+        }
+    }
+
+    /** PostgreSQL, too, does what it was asked before it reads a Terminate. */
+    private void depart() {
+        departed = true;
+        deadlines.onClientReads();
+        if (server() instanceof PgServerConnection server && server.hasChannel()) {
+            BackPressure.resume(server.channel());
+        }
+        if (!isWaitingForServer()) {
+            frontend.pump();
+        }
+        endIfAnswered();
     }
 
     @Override
@@ -1089,8 +1122,11 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         if (cause instanceof java.io.IOException
                 || cause instanceof DecoderException
                 || cause instanceof OutOfMemoryError) {
-            endReason =
-                    "its connection failed: " + ChannelFailures.reason("session=" + id(), cause);
+            if (!departed) {
+                endReason =
+                        "its connection failed: "
+                                + ChannelFailures.reason("session=" + id(), cause);
+            }
             ctx.close();
         } else if (cause instanceof RuntimeException failure && !isOver()) {
             onFailure(failure);
@@ -1103,7 +1139,37 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     /** The client's last word, behind requests that the server has been sent by now. */
     void onTerminate() {
-        endUntold("the client said goodbye");
+        endReason = "the client said goodbye";
+        goodbye = true;
+        endIfAnswered();
+    }
+
+    boolean hasSaidGoodbye() {
+        return goodbye;
+    }
+
+    /** After its goodbye a client waits for what it has asked in full, and for nothing else. */
+    private void endIfAnswered() {
+        if (!goodbye || isOver()) {
+            return;
+        }
+        flush();
+        boolean awaits =
+                lease() != null
+                        && !requests.isEmpty()
+                        && requests.first().complete()
+                        && !(ready && serverInUse().isCopyIn());
+        if (!awaits && takesAnswers()) {
+            channel()
+                    .writeAndFlush(Unpooled.EMPTY_BUFFER)
+                    .addListener(ChannelFutureListener.CLOSE);
+            close();
+        }
+    }
+
+    /** Whether there is room for answers: for who does not want them there always is. */
+    boolean takesAnswers() {
+        return departed || channel().isWritable();
     }
 
     /** Closes without a word to the client. */

@@ -1,12 +1,17 @@
 package io.sluice.pg.it;
 
 import static io.sluice.pg.it.Answers.awaitAllIdle;
+import static io.sluice.testbed.FrontendBytes.all;
 import static io.sluice.testbed.FrontendBytes.bind;
+import static io.sluice.testbed.FrontendBytes.copyData;
+import static io.sluice.testbed.FrontendBytes.copyDone;
 import static io.sluice.testbed.FrontendBytes.execute;
 import static io.sluice.testbed.FrontendBytes.flush;
 import static io.sluice.testbed.FrontendBytes.parse;
 import static io.sluice.testbed.FrontendBytes.query;
 import static io.sluice.testbed.FrontendBytes.sync;
+import static io.sluice.testbed.FrontendBytes.terminate;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -126,6 +131,79 @@ class ClientGoneIT {
             assertThat(next.queryOne("SELECT count(*) FROM gone")).isEqualTo("0");
             assertThat(next.queryOne("SHOW work_mem")).isEqualTo("4MB");
             assertThat(next.queryOne("SELECT count(*) FROM pg_prepared_statements")).isEqualTo("0");
+        }
+        awaitAllIdle(proxy);
+    }
+
+    enum Goodbye {
+        BEHIND_A_QUERY("1"),
+        BEHIND_A_SERIES("1"),
+        BEHIND_A_PIPELINE("2"),
+        BEHIND_A_COPY("2"),
+        BEHIND_A_TRANSACTION_LEFT_OPEN("0"),
+        BEHIND_A_SERIES_WITHOUT_SYNC("0"),
+        BEHIND_NO_REQUEST("0"),
+        BEHIND_A_COPY_WITHOUT_END("0");
+
+        private final String rows;
+
+        Goodbye(String rows) {
+            this.rows = rows;
+        }
+
+        byte[] requests() {
+            String insert = "INSERT INTO bye VALUES (1)";
+            byte[] series = all(parse("", insert), bind("", ""), execute("", 0));
+            byte[] copy = all(query("COPY bye FROM STDIN"), copyData("1\n2\n".getBytes(UTF_8)));
+            return switch (this) {
+                case BEHIND_A_QUERY -> query(insert);
+                case BEHIND_A_SERIES -> all(series, sync());
+                case BEHIND_A_PIPELINE -> all(query(insert), series, sync(), query("SELECT 1"));
+                case BEHIND_A_COPY -> all(copy, copyDone());
+                case BEHIND_A_TRANSACTION_LEFT_OPEN -> all(query("BEGIN"), query(insert));
+                case BEHIND_A_SERIES_WITHOUT_SYNC -> all(series, flush());
+                case BEHIND_NO_REQUEST -> series;
+                case BEHIND_A_COPY_WITHOUT_END -> copy;
+            };
+        }
+    }
+
+    /** As PostgreSQL does, which reads a Terminate only when it has answered what is before it. */
+    @ParameterizedTest
+    @EnumSource
+    void whatIsWholeAheadOfAGoodbyeIsDone(Goodbye goodbye) throws Exception {
+        try (RawPgClient next = proxy.login("acme")) {
+            for (boolean waits : new boolean[] {false, goodbye != Goodbye.BEHIND_NO_REQUEST}) {
+                next.query("DROP TABLE IF EXISTS bye; CREATE TABLE bye (n int)");
+                if (waits) {
+                    next.query("BEGIN");
+                }
+                RawPgClient client = proxy.login("acme");
+                client.send(all(goodbye.requests(), terminate()));
+                if (waits) {
+                    await().until(() -> proxy.onPools(pool -> pool.waiting()).contains(1));
+                    client.close();
+                    next.query("COMMIT");
+                } else {
+                    client.close();
+                }
+                await().until(() -> proxy.onSessions(session -> session).size() == 1);
+                awaitAllIdle(proxy);
+                assertThat(next.queryOne("SELECT count(*) FROM bye"))
+                        .as(waits ? "after waiting" : "at once")
+                        .isEqualTo(goodbye.rows);
+            }
+        }
+        awaitAllIdle(proxy);
+    }
+
+    @Test
+    void aClientThatSaysGoodbyeIsAnsweredFirst() throws Exception {
+        try (RawPgClient client = proxy.login("acme")) {
+            client.send(all(query("SELECT 1"), query("SELECT 2"), terminate()));
+            assertThat(Answers.rows(client.readUntilReady())).isEqualTo("1");
+            assertThat(Answers.rows(client.readUntilReady())).isEqualTo("2");
+            assertThat(client.atEnd()).isTrue();
         }
         awaitAllIdle(proxy);
     }
