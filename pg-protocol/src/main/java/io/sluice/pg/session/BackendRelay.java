@@ -307,6 +307,9 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
                 if (head != Expectation.CLOSE && head != Expectation.OWN_CLOSE) {
                     throw unexpected(type, head);
                 }
+                if (expected.headDetail() instanceof Detail.ClosingName closing) {
+                    connection.forget(closing.named());
+                }
                 expected.removeHead();
                 return head.isOwn() ? Fate.SWALLOW : Fate.PASS;
             }
@@ -441,6 +444,10 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
             return Fate.SWALLOW;
         }
         require(Backend.PARSE_COMPLETE, head, Expectation.PARSE);
+        if (expected.headDetail() instanceof Detail.Replacing replacing
+                && replacing.former() != null) {
+            connection.forget(replacing.former());
+        }
         expected.removeHead();
         connection.pool().stats().add(Counter.SERVER_PARSES, 1);
         return Fate.PASS;

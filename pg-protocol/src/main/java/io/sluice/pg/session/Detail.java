@@ -36,8 +36,16 @@ sealed interface Detail {
      */
     record Describing(PreparedStatement statement, int epoch) implements Detail {}
 
-    /** A statement of the protocol being closed by SQL. */
-    record Deallocating(String clientName, byte[] serverName) implements Detail {}
+    /** A statement being given to the server under its client's own name. */
+    record Owning(String clientName) implements Detail {}
+
+    /**
+     * A statement being prepared by its client under a name that is the server's, too.
+     *
+     * @param former what was known by that name; it still is if the server refuses
+     */
+    record Replacing(String clientName, ClientStatements.@Nullable Named former)
+            implements Detail {}
 
     /** A client's name being closed; {@code named} comes back if the server skips the Close. */
     record ClosingName(String clientName, ClientStatements.Named named) implements Detail {}

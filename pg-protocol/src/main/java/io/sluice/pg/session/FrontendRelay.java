@@ -8,7 +8,6 @@ import io.sluice.pg.message.TransactionStatus;
 import io.sluice.pg.sql.Classified;
 import io.sluice.pg.sql.Effect;
 import io.sluice.pg.sql.SqlClassifier;
-import io.sluice.pg.statement.ClientStatements;
 import io.sluice.pg.statement.Effects;
 import io.sluice.session.BackPressure;
 import org.jspecify.annotations.Nullable;
@@ -501,12 +500,19 @@ final class FrontendRelay {
         session.forgetUnnamed();
         int from = in.readerIndex() + Frontend.HEADER_BYTES;
         if (!whole) {
-            if (!session.beginRequest("QUERY", in, total)) {
-                return true;
+            if (in.readableBytes() < WHOLE) {
+                return await(WHOLE);
             }
             SqlClassifier follows = new SqlClassifier();
             server.prepareClassifier(follows);
             follows.feed(in, from, in.writerIndex());
+            if (follows.namesStatement()
+                    && !session.translator().provideNames(this, server, null)) {
+                return false;
+            }
+            if (!session.beginRequest("QUERY", in, total)) {
+                return true;
+            }
             passing = follows;
             server.expect(Expectation.QUERY, null);
             pass(in, total);
@@ -517,26 +523,20 @@ final class FrontendRelay {
         server.prepareClassifier(classifier);
         classifier.feed(in, from, Math.max(from, to));
         Classified text = classifier.finish();
-        if (text.has(Effect.DEALLOCATE) && text.statementCount() == 1) {
-            String name = Deallocation.name(in, from + text.start(0), from + text.end(0));
-            ClientStatements.Named named = name == null ? null : session.statements().get(name);
-            if (name != null && named != null) {
-                if (!server.expected().isEmpty()) {
-                    awaitsAnswers = true; // whether the transaction has failed is told by then
-                    return false;
-                }
-                if (server.status() != TransactionStatus.FAILED) {
-                    if (session.beginRequest(text, in, total)) {
-                        session.translator().deallocate(this, in, server, total, name, named);
-                    }
-                    return true;
-                }
-            }
+        Effects effects = Effects.of(text, in, from);
+        if (effects != null
+                && effects.namesStatement()
+                && !session.translator().provideNames(this, server, effects.deallocated())) {
+            return false;
+        }
+        if (effects != null
+                && server.status() == TransactionStatus.FAILED
+                && text.has(Effect.ENDS_TRANSACTION)) {
+            session.pinUnlessNamesAreOwn(effects); // it goes on behind the failure
         }
         if (!session.beginRequest(text, in, total)) {
             return true;
         }
-        Effects effects = Effects.of(text);
         server.expect(Expectation.QUERY, effects == null ? null : new Detail.Leaves(effects));
         pass(in, total);
         return true;

@@ -351,7 +351,8 @@ public final class PgServerConnection extends ServerConnection {
                     case Detail.Refused _,
                             Detail.Preparing _,
                             Detail.Describing _,
-                            Detail.Deallocating _,
+                            Detail.Owning _,
+                            Detail.Replacing _,
                             Detail.ClosingName _,
                             Detail.ClosingPortal _,
                             Detail.ClosingServerName _,
@@ -472,7 +473,8 @@ public final class PgServerConnection extends ServerConnection {
             case Detail.Refused _,
                     Detail.Preparing _,
                     Detail.Describing _,
-                    Detail.Deallocating _,
+                    Detail.Owning _,
+                    Detail.Replacing _,
                     Detail.ClosingName _,
                     Detail.ClosingPortal _,
                     Detail.ClosingServerName _,
@@ -494,13 +496,11 @@ public final class PgServerConnection extends ServerConnection {
                     session.onEffects(effects, index);
                 }
             }
-            case Detail.Deallocating(String clientName, byte[] serverName) -> {
-                statements.remove(serverName);
-                session.statements().remove(clientName);
-            }
             case Detail.Refused _,
                     Detail.Preparing _,
                     Detail.Describing _,
+                    Detail.Owning _,
+                    Detail.Replacing _,
                     Detail.ClosingName _,
                     Detail.ClosingPortal _,
                     Detail.ClosingServerName _,
@@ -675,6 +675,21 @@ public final class PgServerConnection extends ServerConnection {
                     session.onPrepareFailed(clientName, statement);
                 }
             }
+            case Detail.Owning(String clientName) -> {
+                if (session != null) {
+                    session.statements().remove(clientName);
+                }
+            }
+            case Detail.Replacing(String clientName, ClientStatements.@Nullable Named former) -> {
+                if (session != null) {
+                    session.statements().remove(clientName);
+                    if (former != null) {
+                        session.statements().put(clientName, former);
+                    }
+                } else if (former != null) {
+                    forget(former);
+                }
+            }
             case Detail.ClosingName(String clientName, var named) -> {
                 if (session != null) {
                     session.statements().put(clientName, named);
@@ -690,11 +705,7 @@ public final class PgServerConnection extends ServerConnection {
             case Detail.ClosingServerName(byte[] serverName, PreparedStatement statement) ->
                     statements.add(serverName, statement);
             case Detail.Own own -> own.done(ownError);
-            case Detail.Leaves _,
-                    Detail.Refused _,
-                    Detail.Using _,
-                    Detail.Describing _,
-                    Detail.Deallocating _ -> {}
+            case Detail.Leaves _, Detail.Refused _, Detail.Using _, Detail.Describing _ -> {}
         }
     }
 
@@ -765,7 +776,9 @@ public final class PgServerConnection extends ServerConnection {
         boolean insideMessage = relay.isInsideMessage();
         relay.flushNow();
         expected.abandon((kind, detail) -> {
-            if (detail instanceof Detail.Preparing || detail instanceof Detail.ClosingName) {
+            if (detail instanceof Detail.Preparing
+                    || detail instanceof Detail.Replacing
+                    || detail instanceof Detail.ClosingName) {
                 onSkipped(kind, detail);
             }
         });

@@ -96,6 +96,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     private boolean discardingToSync;
     private boolean toldThatItWaits;
 
+    /** Its server connection has its statements by their own names, and no others. */
+    private boolean ownNames;
+
     /** The transaction has changed for itself how texts are read. */
     private boolean parsesLocally;
 
@@ -435,6 +438,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             return;
         }
         requests.last().describe(text.command().name(), text.operationClass());
+        if (effects != null) {
+            pinUnlessNamesAreOwn(effects);
+        }
         if (effects != null && !server.expected().isEmpty()) {
             Detail leaves = new Detail.Leaves(effects);
             server.expected().setLastDetail(leaves);
@@ -793,6 +799,11 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     void onEffects(Effects effects, int statement) {
         parsesLocally |= effects.setsParseSettings();
+        String deallocated = effects.deallocated();
+        if (deallocated != null) {
+            statements.remove(deallocated);
+            serverInUse().statements().takeBack(deallocated);
+        }
         for (SettingChange change : effects.settings()) {
             if (change.statement() == statement) {
                 onSettingChange(change);
@@ -837,6 +848,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     void onDiscardAll() {
         settings.onDiscardAll();
+        ownNames = false;
         statements.clear();
         if (pins != null) {
             pins.onDiscardAll();
@@ -884,6 +896,23 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         ByteBuf out = channel().alloc().buffer(128);
         Messages.notice(out, "00000", text);
         return out;
+    }
+
+    /** From now on names of statements are the server's own, for SQL and protocol alike. */
+    void keepNames() {
+        ownNames = true;
+        pin(PinReason.SQL_PREPARE);
+    }
+
+    /** Names of statements in a text that was sent as it is may have meant anybody's. */
+    void pinUnlessNamesAreOwn(Effects effects) {
+        if (effects.namesStatement() && !ownNames) {
+            pin(PinReason.UNREADABLE);
+        }
+    }
+
+    boolean hasOwnNames() {
+        return ownNames;
     }
 
     /** Whether texts may be read by more than the session's settings. */
@@ -1160,9 +1189,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
                         && requests.first().complete()
                         && !(ready && serverInUse().isCopyIn());
         if (!awaits && takesAnswers()) {
-            channel()
-                    .writeAndFlush(Unpooled.EMPTY_BUFFER)
-                    .addListener(ChannelFutureListener.CLOSE);
+            channel().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
             close();
         }
     }

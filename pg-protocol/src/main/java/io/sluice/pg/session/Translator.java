@@ -2,6 +2,7 @@ package io.sluice.pg.session;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ByteProcessor;
+import io.sluice.guard.OperationClass;
 import io.sluice.metrics.Counter;
 import io.sluice.pg.config.PgSettings;
 import io.sluice.pg.message.ErrorResponse;
@@ -9,8 +10,10 @@ import io.sluice.pg.message.Frontend;
 import io.sluice.pg.message.Messages;
 import io.sluice.pg.message.ProtocolViolation;
 import io.sluice.pg.message.RowType;
+import io.sluice.pg.message.TransactionStatus;
 import io.sluice.pg.settings.Settings;
 import io.sluice.pg.sql.Classified;
+import io.sluice.pg.sql.Command;
 import io.sluice.pg.sql.ParseSettings;
 import io.sluice.pg.sql.PinReason;
 import io.sluice.pg.sql.SqlClassifier;
@@ -41,6 +44,9 @@ final class Translator {
     /** A text that no version of PostgreSQL parses: makes the server itself refuse. */
     private static final byte[] REFUSED_NAME = "sluice_refused".getBytes(StandardCharsets.US_ASCII);
 
+    /** A text that has no statement, without parameters. */
+    private static final byte[] EMPTY_BODY = new byte[3];
+
     /** Owner of a context that all sessions may share. */
     private static final long SHARED = 0;
 
@@ -63,6 +69,7 @@ final class Translator {
 
     private @Nullable Settings contextSettings;
 
+    private @Nullable PreparedStatement madeBySql;
     private final Doubt namedDoubt = new Doubt();
     private final Doubt unnamedDoubt = new Doubt();
     private @Nullable Map<String, Detail.Using> portals;
@@ -214,31 +221,40 @@ final class Translator {
             return relay.awaitAnswers(server);
         }
         int end = in.readerIndex() + total;
-        session.pool().stats().add(Counter.CLIENT_PARSES, 1);
-        (name.isEmpty() ? unnamedDoubt : namedDoubt).onChange();
         if (total > in.readableBytes() || end - nameEnd > limits.maxBytes()) {
+            noteParse(name);
             parseLong(relay, in, server, total, name);
-        } else if (name.isEmpty()) {
-            PreparedStatement statement =
-                    read(bytes(in, nameEnd + 1, end), context(server), server);
-            unnamed = statement;
-            server.statements().setUnnamed(statement);
-            server.expect(Expectation.PARSE, new Detail.Preparing(statement, null, ""));
-            relay.pass(in, total);
-        } else {
-            parseNamed(relay, in, server, total, name, bytes(in, nameEnd + 1, end));
+            return true;
         }
+        byte[] body = bytes(in, nameEnd + 1, end);
+        if (!name.isEmpty()) {
+            return parseNamed(relay, in, server, total, name, body);
+        }
+        PreparedStatement statement = read(body, context(server), server);
+        if (!provideNamesOf(statement, false, relay, server)) {
+            return false;
+        }
+        noteParse(name);
+        unnamed = statement;
+        server.statements().setUnnamed(statement);
+        server.expect(Expectation.PARSE, new Detail.Preparing(statement, null, ""));
+        relay.pass(in, total);
         return true;
     }
 
-    private void parseNamed(
+    private void noteParse(String name) {
+        session.pool().stats().add(Counter.CLIENT_PARSES, 1);
+        (name.isEmpty() ? unnamedDoubt : namedDoubt).onChange();
+    }
+
+    private boolean parseNamed(
             FrontendRelay relay,
             ByteBuf in,
             PgServerConnection server,
             int total,
             String name,
             byte[] body) {
-        if (session.statements().get(name) != null) {
+        if (!session.hasOwnNames() && session.statements().get(name) != null) {
             refuse(
                     relay,
                     in,
@@ -246,7 +262,7 @@ final class Translator {
                     total,
                     ErrorResponse.error(
                             "42P05", "prepared statement \"" + name + "\" already exists"));
-            return;
+            return true;
         }
         if (session.statements().size() >= limits.perClient()) {
             refuse(
@@ -260,7 +276,7 @@ final class Translator {
                                             .formatted(limits.perClient()))
                             .withHint(
                                     "Close statements that are not needed, or raise prepared-statements.per-client."));
-            return;
+            return true;
         }
         long bytes = session.statements().bytes() + ClientStatements.bytes(name, body.length);
         if (bytes > limits.perClientBytes()) {
@@ -275,9 +291,21 @@ final class Translator {
                                             .formatted(bytes, limits.perClientBytes()))
                             .withHint(
                                     "Close statements that are not needed, or raise prepared-statements.per-client-bytes."));
-            return;
+            return true;
         }
         PreparedStatement statement = retain(body, context(server), server);
+        if (!provideNamesOf(statement, false, relay, server)) {
+            session.pgPool().statements().release(statement);
+            return false;
+        }
+        noteParse(name);
+        if (session.hasOwnNames()) {
+            Named former = session.statements().take(name);
+            session.statements().put(name, statement);
+            server.expect(Expectation.PARSE, new Detail.Replacing(name, former));
+            relay.pass(in, total);
+            return true;
+        }
         session.statements().put(name, statement);
         relay.swallow(in, total);
         if (server.statements().has(statement)) {
@@ -286,6 +314,7 @@ final class Translator {
         } else {
             send(server, statement, Expectation.PARSE, name);
         }
+        return true;
     }
 
     /** A text too long to be remembered can only stay where it is. */
@@ -307,11 +336,7 @@ final class Translator {
         }
         PreparedStatement unknown =
                 new PreparedStatement(
-                        new byte[0],
-                        context(server),
-                        "OTHER",
-                        io.sluice.guard.OperationClass.OTHER,
-                        null);
+                        new byte[0], context(server), "OTHER", OperationClass.OTHER, null);
         unnamed = unknown;
         server.statements().setUnnamed(unknown);
         session.pin(PinReason.LARGE_STATEMENT);
@@ -319,8 +344,7 @@ final class Translator {
         relay.pass(in, total);
     }
 
-    private PreparedStatement retain(
-            byte[] body, ParseContext in, PgServerConnection server) {
+    private PreparedStatement retain(byte[] body, ParseContext in, PgServerConnection server) {
         return session.pgPool().statements().retain(body, in, text -> read(text, in, server));
     }
 
@@ -335,7 +359,7 @@ final class Translator {
                 in,
                 classified.command().name(),
                 classified.operationClass(),
-                Effects.of(classified));
+                Effects.of(classified, text, 0));
     }
 
     /** In what context the server reads what is prepared now. */
@@ -433,6 +457,9 @@ final class Translator {
                 refuse(relay, in, server, total, noUnnamed());
                 return true;
             }
+            if (!provideNamesOf(statement, true, relay, server)) {
+                return false;
+            }
             ensureUnnamed(relay, server, statement);
             use(in, portalAt, portalEnd, statement);
             server.expect(Expectation.BIND, lastUsing);
@@ -440,9 +467,20 @@ final class Translator {
         } else {
             String name =
                     in.toString(portalEnd + 1, nameEnd - portalEnd - 1, StandardCharsets.UTF_8);
+            if (session.hasOwnNames()) {
+                bindOwn(relay, in, server, total, portalAt, portalEnd, name);
+                return true;
+            }
             statement = provide(relay, in, server, total, name);
             if (statement == null) {
                 return !relay.isAwaitingAnswers();
+            }
+            if (!provideNamesOf(statement, true, relay, server)) {
+                return false;
+            }
+            if (session.hasOwnNames()) {
+                bindOwn(relay, in, server, total, portalAt, portalEnd, name);
+                return true;
             }
             relay.sendRun();
             if (statement.rowType() != RowType.UNKNOWN
@@ -459,6 +497,44 @@ final class Translator {
         session.pool().stats().add(Counter.BINDS, 1);
         session.requests().describe(statement);
         return true;
+    }
+
+    /** A Bind of a name that is the server's, too. */
+    private void bindOwn(
+            FrontendRelay relay,
+            ByteBuf in,
+            PgServerConnection server,
+            int total,
+            int portalAt,
+            int portalEnd,
+            String name) {
+        Named named = session.statements().get(name);
+        if (named != null && named.isStale()) {
+            refuse(relay, in, server, total, typeHasChanged());
+            return;
+        }
+        PreparedStatement statement = named == null ? madeBySql(server) : named.statement();
+        use(in, portalAt, portalEnd, statement);
+        server.expect(Expectation.BIND, lastUsing);
+        relay.pass(in, total);
+        session.pool().stats().add(Counter.BINDS, 1);
+        session.describeOperation(statement);
+    }
+
+    /** What stands for statements of which SQL has told the server alone. */
+    private PreparedStatement madeBySql(PgServerConnection server) {
+        PreparedStatement made = madeBySql;
+        if (made == null) {
+            made =
+                    new PreparedStatement(
+                            new byte[0],
+                            context(server),
+                            Command.EXECUTE.name(),
+                            OperationClass.BATCH,
+                            null);
+            madeBySql = made;
+        }
+        return made;
     }
 
     /** Remembers what a portal executes. */
@@ -519,8 +595,7 @@ final class Translator {
      */
     private @Nullable PreparedStatement provide(
             FrontendRelay relay, ByteBuf in, PgServerConnection server, int total, String name) {
-        Named named =
-                usable(relay, in, server, total, name, session.statements().get(name));
+        Named named = usable(relay, in, server, total, name, session.statements().get(name));
         if (named == null) {
             return null;
         }
@@ -531,8 +606,7 @@ final class Translator {
             relay.awaitAnswers(server);
             return null;
         }
-        Named here =
-                usable(relay, in, server, total, name, inContext(name, named, server));
+        Named here = usable(relay, in, server, total, name, inContext(name, named, server));
         if (here == null) {
             return null;
         }
@@ -560,16 +634,15 @@ final class Translator {
                     ErrorResponse.error(
                             "26000", "prepared statement \"" + name + "\" does not exist"));
         } else if (named.isStale()) {
-            refuse(
-                    relay,
-                    in,
-                    server,
-                    total,
-                    ErrorResponse.error("0A000", "cached plan must not change result type")
-                            .withRoutine(CACHED_PLAN_ROUTINE));
+            refuse(relay, in, server, total, typeHasChanged());
             return null;
         }
         return named;
+    }
+
+    private static ErrorResponse typeHasChanged() {
+        return ErrorResponse.error("0A000", "cached plan must not change result type")
+                .withRoutine(CACHED_PLAN_ROUTINE);
     }
 
     private void ensureUnnamed(
@@ -617,6 +690,16 @@ final class Translator {
             return true;
         }
         String name = in.toString(kindAt + 1, nameEnd - kindAt - 1, StandardCharsets.UTF_8);
+        if (session.hasOwnNames()) {
+            Named own = session.statements().get(name);
+            server.expect(
+                    Expectation.DESCRIBE_STATEMENT,
+                    own == null || own.isStale()
+                            ? null
+                            : new Detail.Describing(own.statement(), own.epoch()));
+            relay.pass(in, total);
+            return true;
+        }
         PreparedStatement statement = provide(relay, in, server, total, name);
         if (statement == null) {
             return !relay.isAwaitingAnswers();
@@ -657,28 +740,6 @@ final class Translator {
         return portals == null ? 0 : portals.size();
     }
 
-    /** A Query that closes a statement of the protocol: the server knows it by another name. */
-    void deallocate(
-            FrontendRelay relay,
-            ByteBuf in,
-            PgServerConnection server,
-            int total,
-            String name,
-            Named named) {
-        relay.swallow(in, total);
-        PreparedStatement statement = named.statement();
-        ByteBuf out = server.channel().alloc().buffer(64);
-        if (!server.statements().has(statement)) {
-            send(server, statement, Expectation.OWN_PARSE, null);
-            Messages.sync(out);
-            server.expect(Expectation.OWN_SYNC, (Detail.Own) _ -> {});
-        }
-        byte[] serverName = statement.serverName();
-        Messages.query(out, "DEALLOCATE " + new String(serverName, StandardCharsets.US_ASCII));
-        server.expect(Expectation.QUERY, new Detail.Deallocating(name, serverName));
-        server.send(out);
-    }
-
     void close(FrontendRelay relay, ByteBuf in, PgServerConnection server, int total) {
         int kindAt = in.readerIndex() + Frontend.HEADER_BYTES;
         int nameEnd = nul(in, kindAt + 1, in.readerIndex() + total);
@@ -702,11 +763,111 @@ final class Translator {
         String name = in.toString(kindAt + 1, nameEnd - kindAt - 1, StandardCharsets.UTF_8);
         namedDoubt.onChange();
         Named named = session.statements().take(name);
+        Detail closing = named == null ? null : new Detail.ClosingName(name, named);
+        if (session.hasOwnNames()) {
+            server.expect(Expectation.CLOSE, closing);
+            relay.pass(in, total);
+            return;
+        }
         relay.swallow(in, total);
-        server.expect(
-                Expectation.LOCAL_CLOSE,
-                named == null ? null : new Detail.ClosingName(name, named));
+        server.expect(Expectation.LOCAL_CLOSE, closing);
         server.relay().answerLocally();
+    }
+
+    // ---- names in SQL
+
+    /**
+     * As {@link #provideNames}, for what a statement is going to execute.
+     *
+     * @param binds whether it is about to be executed; what only closes a name needs that name no
+     *     sooner
+     */
+    private boolean provideNamesOf(
+            PreparedStatement statement,
+            boolean binds,
+            FrontendRelay relay,
+            PgServerConnection server) {
+        Effects effects = statement.effects();
+        return effects == null
+                || !effects.namesStatement()
+                || (!binds && effects.deallocated() != null)
+                || provideNames(relay, server, effects.deallocated());
+    }
+
+    /**
+     * Has the server know the client's statements as SQL is going to call them. For a DEALLOCATE of
+     * one of them something is put there for it to close; all else that names statements has the
+     * session keep the connection, with its own names on it and nobody else's.
+     *
+     * @param deallocated the name, if it is such a DEALLOCATE
+     * @return whether the text can be sent; otherwise it waits for the server's answers
+     */
+    boolean provideNames(
+            FrontendRelay relay, PgServerConnection server, @Nullable String deallocated) {
+        if (session.hasOwnNames() || server.expected().isSkipping()) {
+            return true;
+        }
+        if (!server.expected().isEmpty()) {
+            return relay.awaitAnswers(server);
+        }
+        if (server.status() == TransactionStatus.FAILED) {
+            return true; // it refuses the text itself
+        }
+        relay.sendRun();
+        if (deallocated == null
+                || deallocated.startsWith(PreparedStatement.SERVER_NAMES)
+                || (session.statements().get(deallocated) == null
+                        && server.statements().isLent(deallocated))) {
+            takeOverNames(server);
+        } else if (session.statements().get(deallocated) != null) {
+            lendName(server, deallocated);
+        }
+        return true;
+    }
+
+    private static void lendName(PgServerConnection server, String name) {
+        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+        ByteBuf out = server.channel().alloc().buffer(2 * bytes.length + 32);
+        if (server.statements().isLent(name)) {
+            Messages.closeStatement(out, bytes);
+            server.expect(Expectation.OWN_CLOSE, null);
+        }
+        Messages.parse(out, bytes, EMPTY_BODY);
+        server.statements().lend(name);
+        server.expect(Expectation.OWN_PARSE, null);
+        server.send(out);
+    }
+
+    private void takeOverNames(PgServerConnection server) {
+        session.keepNames();
+        ByteBuf out = server.channel().alloc().buffer(512);
+        for (byte[] name : server.statements().takeAll()) {
+            Messages.closeStatement(out, name);
+            server.expect(Expectation.OWN_CLOSE, null);
+        }
+        for (String name : session.statements().names()) {
+            Named named = session.statements().get(name);
+            if (named != null && !named.isStale()) {
+                give(server, out, name, inContext(name, named, server).statement());
+                if (!session.isInSeries()) { // one that the server refuses takes no other with it
+                    Messages.sync(out);
+                    server.expect(Expectation.OWN_SYNC, (Detail.Own) _ -> {});
+                }
+            }
+        }
+        server.send(out);
+    }
+
+    private static void give(
+            PgServerConnection server, ByteBuf out, String name, PreparedStatement statement) {
+        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+        Messages.parse(out, bytes, statement.body());
+        server.expect(Expectation.OWN_PARSE, new Detail.Owning(name));
+        if (statement.rowType() != RowType.UNKNOWN) {
+            Messages.describeStatement(out, bytes);
+            server.expect(
+                    Expectation.OWN_DESCRIBE, new Detail.Describing(statement, statement.epoch()));
+        }
     }
 
     // ---- refusing

@@ -97,6 +97,11 @@ public final class Classified {
         return (effects & effect.bit()) != 0;
     }
 
+    /** Whether any statement names a prepared one: PREPARE, EXECUTE or DEALLOCATE. */
+    public boolean namesStatement() {
+        return has(Effect.SQL_PREPARE) || has(Effect.SQL_EXECUTE) || has(Effect.DEALLOCATE);
+    }
+
     /** All effects, bit {@code 1L << effect.ordinal()} for each; 0 for plain reads. */
     public long effects() {
         return effects;

@@ -55,6 +55,14 @@ public final class SqlClassifier {
     }
 
     /**
+     * Whether what was read so far names a prepared statement, in PREPARE, EXECUTE or DEALLOCATE:
+     * to be known before a text is sent whose end has not arrived.
+     */
+    public boolean namesStatement() {
+        return reader.readsStatementName() || result.namesStatement();
+    }
+
+    /**
      * Ends the text.
      *
      * @return always the same object, valid until the next {@link #reset}

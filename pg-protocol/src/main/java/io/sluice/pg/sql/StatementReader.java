@@ -339,6 +339,11 @@ final class StatementReader implements TokenSink {
                     tempObject();
                 }
             }
+            case EXECUTE -> {
+                if (depth == 0 && bodies == 0 && previous() == Token.AS) {
+                    effects |= Effect.SQL_EXECUTE.bit(); // CREATE TABLE AS EXECUTE
+                }
+            }
             case FUNCTION, PROCEDURE -> routine |= words == 1 || words == 3;
             case ATOMIC -> {
                 if (routine && depth == 0 && previous() == Token.BEGIN) {
@@ -396,6 +401,14 @@ final class StatementReader implements TokenSink {
         }
     }
 
+    /** Whether the statement that is being read is one about a prepared statement. */
+    boolean readsStatementName() {
+        return switch (command) {
+            case PREPARE, EXECUTE, DEALLOCATE -> true;
+            default -> (effects & Effect.SQL_EXECUTE.bit()) != 0;
+        };
+    }
+
     /** Ends the text; an unfinished statement counts as one. */
     void finish() {
         endStatement();
@@ -411,6 +424,7 @@ final class StatementReader implements TokenSink {
     private void tell() {
         int index = result.statementCount();
         if (explain && !explainRuns) {
+            result.add((effects | command.effects()) & Effect.SQL_EXECUTE.bit());
             result.statement(
                     Command.EXPLAIN, StatementKind.READ, OperationClass.COMPLEX_READ, start, end);
             return;

@@ -1,6 +1,7 @@
 package io.sluice.pg.statement;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,11 @@ public final class ClientStatements {
 
     private static long bytes(String name, Named named) {
         return bytes(name, named.statement().body().length);
+    }
+
+    /** The names that there are now. */
+    public List<String> names() {
+        return byName == null ? List.of() : List.copyOf(byName.keySet());
     }
 
     public @Nullable Named get(String name) {

@@ -1,5 +1,6 @@
 package io.sluice.pg.statement;
 
+import io.netty.buffer.ByteBuf;
 import io.sluice.pg.sql.Classified;
 import io.sluice.pg.sql.Command;
 import io.sluice.pg.sql.Effect;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param settings changes in order, each with the index of its statement
  * @param pins why the session must keep its connection
+ * @param namesStatement whether SQL names a prepared statement
+ * @param deallocated the statement that it closes, if it does nothing else and that can be read
  * @param forgetsStatements whether all prepared statements are gone afterwards
  * @param setsParseSettings whether texts may be read otherwise up to the end of the transaction
  * @param rollsBackToSavepoint whether changes may be undone without the transaction ending
@@ -25,14 +28,35 @@ import org.jspecify.annotations.Nullable;
 public record Effects(
         List<SettingChange> settings,
         Set<PinReason> pins,
+        boolean namesStatement,
+        @Nullable String deallocated,
         boolean forgetsStatements,
         boolean setsParseSettings,
         boolean rollsBackToSavepoint,
         boolean unlistensAll,
         boolean unlocksAll) {
 
-    /** The effects of a text; null for the many that have none. */
+    /**
+     * The effects of a text; null for the many that have none.
+     *
+     * @param in has the text; borrowed, indexes are not moved
+     * @param from where in it the text begins
+     */
+    public static @Nullable Effects of(Classified text, ByteBuf in, int from) {
+        boolean deallocates = text.statementCount() == 1 && text.has(Effect.DEALLOCATE);
+        return of(
+                text,
+                deallocates
+                        ? Deallocation.name(in, from + text.start(0), from + text.end(0))
+                        : null);
+    }
+
+    /** The effects of a text that is not there any more; null for the many that have none. */
     public static @Nullable Effects of(Classified text) {
+        return of(text, null);
+    }
+
+    private static @Nullable Effects of(Classified text, @Nullable String deallocated) {
         boolean toSavepoint = false;
         for (int i = 0; i < Math.min(text.statementCount(), Classified.LISTED_STATEMENTS); i++) {
             toSavepoint |= text.command(i) == Command.ROLLBACK_TO;
@@ -46,6 +70,7 @@ public record Effects(
         boolean unlocks = text.has(Effect.ADVISORY_UNLOCK_ALL);
         if (text.settings().isEmpty()
                 && !text.pins()
+                && !text.namesStatement()
                 && !forgets
                 && !setsLocally
                 && !toSavepoint
@@ -62,6 +87,8 @@ public record Effects(
         return new Effects(
                 List.copyOf(text.settings()),
                 pins,
+                text.namesStatement(),
+                deallocated,
                 forgets,
                 setsLocally,
                 toSavepoint,

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> confined to the loop of its pool; the counter of names is shared.
  */
 public final class PreparedStatement {
+    /** What all names of servers' statements begin with. */
+    public static final String SERVER_NAMES = "sluice_";
+
     private static final AtomicLong NAMES = new AtomicLong();
 
     private final byte[] body;
@@ -45,7 +48,7 @@ public final class PreparedStatement {
     }
 
     private static byte[] nextName() {
-        return ("sluice_" + NAMES.incrementAndGet()).getBytes(StandardCharsets.US_ASCII);
+        return (SERVER_NAMES + NAMES.incrementAndGet()).getBytes(StandardCharsets.US_ASCII);
     }
 
     /** A Parse without its name; not to be changed. */

@@ -1,7 +1,12 @@
 package io.sluice.pg.statement;
 
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class ServerStatements {
     private final LinkedHashMap<Name, Copy> prepared = new LinkedHashMap<>(16, 0.75f, true);
     private @Nullable PreparedStatement unnamed;
+    private @Nullable Set<String> lent;
 
     /** A server name; names are unique arrays, so identity is enough. */
     private record Name(byte[] bytes) {
@@ -86,6 +92,39 @@ public final class ServerStatements {
     /** DEALLOCATE ALL or DISCARD ALL: named ones are gone. */
     public void clear() {
         prepared.clear();
+        lent = null;
+    }
+
+    /** Forgets all named ones and returns the names by which the server knows them. */
+    public List<byte[]> takeAll() {
+        List<byte[]> names = new ArrayList<>(prepared.size());
+        prepared.keySet().forEach(name -> names.add(name.bytes));
+        if (lent != null) {
+            lent.forEach(name -> names.add(name.getBytes(StandardCharsets.UTF_8)));
+        }
+        clear();
+        return names;
+    }
+
+    /** The server has something under a client's own name, for SQL to close. */
+    public void lend(String clientName) {
+        Set<String> names = lent;
+        if (names == null) {
+            names = new HashSet<>(2);
+            lent = names;
+        }
+        names.add(clientName);
+    }
+
+    public boolean isLent(String clientName) {
+        return lent != null && lent.contains(clientName);
+    }
+
+    /** SQL has closed it. */
+    public void takeBack(String clientName) {
+        if (lent != null && lent.remove(clientName) && lent.isEmpty()) {
+            lent = null;
+        }
     }
 
     public int size() {

@@ -183,7 +183,7 @@ class PipelineIT {
         try (RawPgClient other = proxy.login("acme")) {
             assertThat(other.queryOne("SELECT 'free at once'")).isEqualTo("free at once");
         }
-        client.send(parse("more", "SELECT 1"), query("DEALLOCATE left"));
+        client.send(parse("more", "SELECT 1"), query("DEALLOCATE \"left\""));
         assertThat(Answers.types(client.readUntilReady())).isEqualTo("1CZ");
     }
 

@@ -300,8 +300,7 @@ class PreparedStatementsIT {
             prepare(client, "s", "SELECT 1");
             prepare(client, "before", "SELECT 'before'");
             prepare(other, "s", "SELECT 2");
-            client.send(
-                    query(sql), parse("s", "SELECT 2"), bind("", "s"), execute("", 0), sync());
+            client.send(query(sql), parse("s", "SELECT 2"), bind("", "s"), execute("", 0), sync());
             assertThat(types(client.readUntilReady())).isEqualTo("CZ");
             assertThat(rows(client.readUntilReady())).isEqualTo("2");
             assertThat(run(client, "s")).isEqualTo("2");

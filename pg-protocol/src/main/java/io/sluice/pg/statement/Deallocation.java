@@ -1,4 +1,4 @@
-package io.sluice.pg.session;
+package io.sluice.pg.statement;
 
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
