@@ -20,6 +20,21 @@ public final class RowType {
     private RowType() {}
 
     /**
+     * As {@link #fingerprint}, of the types that a ParameterDescription lists.
+     *
+     * @param in borrowed, indexes are not moved
+     * @param from first byte after the length
+     * @param end end of the message
+     */
+    public static long ofParameters(ByteBuf in, int from, int end) {
+        long hash = FNV_OFFSET;
+        for (int at = from; at < end; at++) {
+            hash = (hash ^ in.getByte(at)) * FNV_PRIME;
+        }
+        return hash == UNKNOWN ? FNV_OFFSET : hash;
+    }
+
+    /**
      * A number that is the same for the same type, and very probably another for another.
      *
      * @param in borrowed, indexes are not moved

@@ -45,6 +45,9 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
     /** The present read was handed to a client as a whole: it is no longer ours. */
     private boolean handedOver;
 
+    /** Of the statement whose description has begun. */
+    private long parameterTypes = RowType.UNKNOWN;
+
     private TransactionStatus status = TransactionStatus.IDLE;
 
     /** The present ReadyForQuery answers a Sync that was not counted on. */
@@ -314,11 +317,7 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
                 return head.isOwn() ? Fate.SWALLOW : Fate.PASS;
             }
             case Backend.PARAMETER_DESCRIPTION -> {
-                if (head == Expectation.OWN_DESCRIBE) {
-                    return Fate.SWALLOW;
-                }
-                require(type, head, Expectation.DESCRIBE_STATEMENT);
-                return Fate.PASS;
+                return onParameterDescription(in, at, available, total, head);
             }
             case Backend.EMPTY_QUERY_RESPONSE -> {
                 if (head == Expectation.EXECUTE) {
@@ -416,6 +415,20 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
         return Fate.PASS;
     }
 
+    private Fate onParameterDescription(
+            ByteBuf in, int at, int available, long total, @Nullable Expectation head) {
+        if (head != Expectation.OWN_DESCRIBE) {
+            require(Backend.PARAMETER_DESCRIPTION, head, Expectation.DESCRIBE_STATEMENT);
+        }
+        if (expected.headDetail() instanceof Detail.Describing && total <= MAX_READ) {
+            if (available < total) {
+                return Fate.WAIT;
+            }
+            parameterTypes = RowType.ofParameters(in, at + Backend.HEADER_BYTES, at + available);
+        }
+        return head == Expectation.OWN_DESCRIBE ? Fate.SWALLOW : Fate.PASS;
+    }
+
     private Fate onDescribed(ByteBuf in, int at, int available, long total, boolean own) {
         if (expected.headDetail() instanceof Detail.Describing asked) {
             if (available < total && total <= MAX_READ) {
@@ -428,9 +441,11 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
                             : available < total
                                     ? RowType.UNKNOWN
                                     : RowType.fingerprint(in, from, at + available);
+            long parameters = parameterTypes;
+            parameterTypes = RowType.UNKNOWN;
             expected.removeHead();
             passUpTo(in, at);
-            connection.onDescribed(asked, rowType, own);
+            connection.onDescribed(asked, rowType, parameters, own);
         } else {
             expected.removeHead();
         }
@@ -481,6 +496,7 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
             throw new ProtocolViolation("an error while nothing was to be answered");
         }
         Detail detail = expected.headDetail();
+        parameterTypes = RowType.UNKNOWN;
         connection.onStatementFailed(error);
         if (head == Expectation.OWN_QUERY || head == Expectation.OWN_SYNC) {
             connection.onOwnError(error);

@@ -507,7 +507,7 @@ final class FrontendRelay {
             server.prepareClassifier(follows);
             follows.feed(in, from, in.writerIndex());
             if (follows.namesStatement()
-                    && !session.translator().provideNames(this, server, null)) {
+                    && !session.translator().names().provide(this, server, null)) {
                 return false;
             }
             if (!session.beginRequest("QUERY", in, total)) {
@@ -526,7 +526,7 @@ final class FrontendRelay {
         Effects effects = Effects.of(text, in, from);
         if (effects != null
                 && effects.namesStatement()
-                && !session.translator().provideNames(this, server, effects.deallocated())) {
+                && !session.translator().names().provide(this, server, effects.deallocated())) {
             return false;
         }
         if (effects != null

@@ -13,6 +13,7 @@ import io.sluice.pg.message.Messages;
 import io.sluice.pg.message.RowType;
 import io.sluice.pg.message.TransactionStatus;
 import io.sluice.pg.settings.Settings;
+import io.sluice.pg.sql.ParseSettings;
 import io.sluice.pg.sql.SettingChange;
 import io.sluice.pg.sql.SqlClassifier;
 import io.sluice.pg.statement.ClientStatements;
@@ -51,16 +52,6 @@ public final class PgServerConnection extends ServerConnection {
 
     /** After so long a cancel is repeated: it may have come before what it was to cancel. */
     private static final long CANCEL_AGAIN_NANOS = 500_000_000L;
-
-    /** Reported settings that change what a text means; which are reported differs by version. */
-    private static final List<String> READS_TEXTS =
-            List.of(
-                    "DateStyle",
-                    "IntervalStyle",
-                    "TimeZone",
-                    "client_encoding",
-                    "search_path",
-                    "standard_conforming_strings");
 
     /** Encodings that no server has, in which a character may contain the byte of a quote. */
     private static final Set<String> CLIENT_ONLY =
@@ -241,7 +232,7 @@ public final class PgServerConnection extends ServerConnection {
         String context = parseContext;
         if (context == null) {
             StringBuilder values = new StringBuilder();
-            for (String name : READS_TEXTS) {
+            for (String name : ParseSettings.names()) {
                 values.append(parameters.get(name)).append('|');
             }
             context = values.toString();
@@ -598,10 +589,14 @@ public final class PgServerConnection extends ServerConnection {
         statement.retire();
     }
 
-    /** Asks for a statement's type ahead of a Bind, which waits until the answer is there. */
-    void describeAhead(PreparedStatement statement) {
+    /**
+     * Asks for a statement's types ahead of a Bind, which waits until the answer is there.
+     *
+     * @param name what the server knows it by
+     */
+    void describeAhead(PreparedStatement statement, byte[] name) {
         ByteBuf out = channel().alloc().buffer(64);
-        Messages.describeStatement(out, statement.serverName());
+        Messages.describeStatement(out, name);
         Messages.flush(out);
         comparing = true;
         expect(Expectation.OWN_DESCRIBE, new Detail.Describing(statement, statement.epoch()));
@@ -614,29 +609,27 @@ public final class PgServerConnection extends ServerConnection {
     }
 
     /**
-     * The type of a statement's result, asked for by its client or by the proxy.
+     * The types of a statement, asked for by its client or by the proxy; {@link RowType#UNKNOWN}
+     * where they were not told or are too long.
      *
      * @param own whether by the proxy: the client knows the former type then, and is to be told
      */
-    void onDescribed(Detail.Describing asked, long rowType, boolean own) {
+    void onDescribed(Detail.Describing asked, long rowType, long parameterTypes, boolean own) {
         PreparedStatement statement = asked.statement();
-        if (rowType != RowType.UNKNOWN && asked.epoch() == statement.epoch()) {
-            if (statement.rowType() == RowType.UNKNOWN) {
-                statement.setRowType(rowType);
-            }
-            if (statement.rowType() == rowType) {
-                statements.setOfKnownType(statement);
+        if (asked.epoch() == statement.epoch()) {
+            if (statement.describe(rowType, parameterTypes)) {
+                statements.setTypes(statement, rowType, parameterTypes);
             } else {
                 retire(statement);
-                statement.setRowType(rowType);
+                statement.describe(rowType, parameterTypes);
                 PgSession session = session();
                 if (session != null && !own) {
-                    session.statements().renew(statement);
+                    session.onNewTypesTold(statement);
                 }
             }
         }
         if (own) {
-            statements.setOfKnownType(statement); // also if the type is too long to compare
+            statements.setCompared(statement); // also if they are too long to compare
             resumeClient();
         }
     }

@@ -107,7 +107,6 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     private long bytesSent;
     private long bytesReceived;
 
-
     /** The client's Terminate was read: the session ends when all ahead of it is answered. */
     private boolean goodbye;
 
@@ -860,6 +859,12 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         if (translator != null) {
             translator.forgetUnnamed();
         }
+    }
+
+    /** The client itself was told that a statement has other types now. */
+    void onNewTypesTold(PreparedStatement statement) {
+        statements.renew(statement);
+        translator().onNewTypesTold(statement);
     }
 
     void onPrepareFailed(String clientName, PreparedStatement statement) {

@@ -24,6 +24,7 @@ final class Pins {
     /** Those that end with the transaction, if it commits. */
     private final Set<PinReason> loosened = EnumSet.noneOf(PinReason.class);
 
+    private boolean hideContext;
     private boolean told;
 
     /** To be told at the next ReadyForQuery: before, it could come into the midst of a message. */
@@ -44,17 +45,13 @@ final class Pins {
 
     /** Whether texts may be read by more than the settings that are known. */
     boolean hideContext() {
-        for (PinReason reason : reasons) {
-            if (reason.hidesContext()) {
-                return true;
-            }
-        }
-        return false;
+        return hideContext;
     }
 
     /** Adds a reason, or keeps one that was to end; false if it was there already. */
     boolean add(PinReason reason) {
         loosened.remove(reason);
+        hideContext |= reason.hidesContext();
         return reasons.add(reason);
     }
 
@@ -96,6 +93,7 @@ final class Pins {
 
     void onDiscardAll() {
         reasons.retainAll(STAYING);
+        hideContext = reasons.stream().anyMatch(PinReason::hidesContext);
     }
 
     /** The reasons' words, with commas. */

@@ -2,25 +2,16 @@ package io.sluice.pg.session;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ByteProcessor;
-import io.sluice.guard.OperationClass;
 import io.sluice.metrics.Counter;
 import io.sluice.pg.config.PgSettings;
 import io.sluice.pg.message.ErrorResponse;
 import io.sluice.pg.message.Frontend;
 import io.sluice.pg.message.Messages;
 import io.sluice.pg.message.ProtocolViolation;
-import io.sluice.pg.message.RowType;
-import io.sluice.pg.message.TransactionStatus;
-import io.sluice.pg.settings.Settings;
-import io.sluice.pg.sql.Classified;
 import io.sluice.pg.sql.Command;
-import io.sluice.pg.sql.ParseSettings;
 import io.sluice.pg.sql.PinReason;
-import io.sluice.pg.sql.SqlClassifier;
 import io.sluice.pg.statement.ClientStatements;
 import io.sluice.pg.statement.ClientStatements.Named;
-import io.sluice.pg.statement.Effects;
-import io.sluice.pg.statement.ParseContext;
 import io.sluice.pg.statement.PreparedStatement;
 import io.sluice.pg.statement.ServerStatements;
 import java.nio.charset.StandardCharsets;
@@ -44,11 +35,7 @@ final class Translator {
     /** A text that no version of PostgreSQL parses: makes the server itself refuse. */
     private static final byte[] REFUSED_NAME = "sluice_refused".getBytes(StandardCharsets.US_ASCII);
 
-    /** A text that has no statement, without parameters. */
-    private static final byte[] EMPTY_BODY = new byte[3];
-
-    /** Owner of a context that all sessions may share. */
-    private static final long SHARED = 0;
+    private static final byte[] NO_NAME = new byte[0];
 
     private static final byte[] REFUSED_BODY =
             "refused by sluice\0\0\0".getBytes(StandardCharsets.US_ASCII);
@@ -58,18 +45,18 @@ final class Translator {
 
     private final PgSession session;
     private final PgSettings.Statements limits;
+    private final StatementMaker maker;
+    private final SqlNames names;
     private @Nullable PreparedStatement unnamed;
+
+    /** What the unnamed statement's was when the client was told of it last. */
+    private int unnamedEpoch;
+
     private Detail.@Nullable Using unnamedPortal;
 
     /** What was bound last, to be used again: most clients bind the same many times. */
     private Detail.@Nullable Using lastUsing;
 
-    /** In what context texts were read last, and by which settings. */
-    private @Nullable ParseContext context;
-
-    private @Nullable Settings contextSettings;
-
-    private @Nullable PreparedStatement madeBySql;
     private final Doubt namedDoubt = new Doubt();
     private final Doubt unnamedDoubt = new Doubt();
     private @Nullable Map<String, Detail.Using> portals;
@@ -77,11 +64,24 @@ final class Translator {
     Translator(PgSession session, PgSettings.Statements limits) {
         this.session = session;
         this.limits = limits;
+        this.maker = new StatementMaker(session);
+        this.names = new SqlNames(session, maker);
     }
 
     /** Longest Parse that is read as a whole. */
     int maxParse() {
         return limits.maxBytes() + FrontendRelay.MAX_SHORT;
+    }
+
+    /** The client was told the types that a statement has now. */
+    void onNewTypesTold(PreparedStatement statement) {
+        if (unnamed == statement) {
+            unnamedEpoch = statement.epoch();
+        }
+    }
+
+    SqlNames names() {
+        return names;
     }
 
     void forgetUnnamed() {
@@ -104,46 +104,6 @@ final class Translator {
     }
 
     // ---- doubt
-
-    /**
-     * Whether what is prepared was changed by messages that the server may yet skip: what comes
-     * behind their Sync is not skipped with them, and must not rely on them before they are
-     * answered.
-     */
-    private static final class Doubt {
-        private boolean inSeries;
-        private int readiesDue;
-
-        void onChange() {
-            inSeries = true;
-        }
-
-        void onSeriesEnd(int due) {
-            if (inSeries) {
-                inSeries = false;
-                readiesDue = due;
-            }
-        }
-
-        void onReady() {
-            readiesDue = Math.max(0, readiesDue - 1);
-        }
-
-        /** Syncs did not end their series after all. */
-        void onSyncsIgnored(int count) {
-            inSeries |= readiesDue > 0;
-            readiesDue = Math.max(0, readiesDue - count);
-        }
-
-        boolean isOpen() {
-            return inSeries || readiesDue > 0;
-        }
-
-        void clear() {
-            inSeries = false;
-            readiesDue = 0;
-        }
-    }
 
     /** A Sync is sent, behind which the server is going to be ready {@code due} times in all. */
     void onSeriesEnd(int due) {
@@ -168,24 +128,24 @@ final class Translator {
 
     /** Whether a message must wait until what it relies on is answered. */
     boolean isInDoubt(byte type, ByteBuf in) {
-        if (namedDoubt.readiesDue == 0 && unnamedDoubt.readiesDue == 0) {
+        if (!namedDoubt.isDue() && !unnamedDoubt.isDue()) {
             return false;
         }
         int at = in.readerIndex() + Frontend.HEADER_BYTES;
         return switch (type) {
-            case Frontend.PARSE -> in.getByte(at) != 0 && namedDoubt.readiesDue > 0;
+            case Frontend.PARSE -> in.getByte(at) != 0 && namedDoubt.isDue();
             case Frontend.BIND -> reliesOnDoubt(in, nul(in, at, in.writerIndex()) + 1);
             case Frontend.DESCRIBE -> in.getByte(at) == 'S' && reliesOnDoubt(in, at + 1);
             case Frontend.CLOSE ->
-                    in.getByte(at) == 'S' && in.getByte(at + 1) != 0 && namedDoubt.readiesDue > 0;
+                    in.getByte(at) == 'S' && in.getByte(at + 1) != 0 && namedDoubt.isDue();
             default -> false;
         };
     }
 
     private boolean reliesOnDoubt(ByteBuf in, int nameAt) {
         return in.getByte(nameAt) == 0
-                ? unnamedDoubt.readiesDue > 0 && !unnamedDoubt.inSeries
-                : namedDoubt.readiesDue > 0;
+                ? unnamedDoubt.isDue() && !unnamedDoubt.isInSeries()
+                : namedDoubt.isDue();
     }
 
     /** The server refused or skipped a Parse of the client. */
@@ -217,7 +177,7 @@ final class Translator {
         int nameAt = in.readerIndex() + Frontend.HEADER_BYTES;
         int nameEnd = nul(in, nameAt, Math.min(in.writerIndex(), in.readerIndex() + total));
         String name = in.toString(nameAt, nameEnd - nameAt, StandardCharsets.UTF_8);
-        if (!name.isEmpty() && isContextInDoubt(server)) {
+        if (!name.isEmpty() && maker.isContextInDoubt(server)) {
             return relay.awaitAnswers(server);
         }
         int end = in.readerIndex() + total;
@@ -230,12 +190,13 @@ final class Translator {
         if (!name.isEmpty()) {
             return parseNamed(relay, in, server, total, name, body);
         }
-        PreparedStatement statement = read(body, context(server), server);
-        if (!provideNamesOf(statement, false, relay, server)) {
+        PreparedStatement statement = maker.read(body, server);
+        if (!names.provideFor(statement, false, relay, server)) {
             return false;
         }
         noteParse(name);
         unnamed = statement;
+        unnamedEpoch = statement.epoch();
         server.statements().setUnnamed(statement);
         server.expect(Expectation.PARSE, new Detail.Preparing(statement, null, ""));
         relay.pass(in, total);
@@ -293,8 +254,8 @@ final class Translator {
                                     "Close statements that are not needed, or raise prepared-statements.per-client-bytes."));
             return true;
         }
-        PreparedStatement statement = retain(body, context(server), server);
-        if (!provideNamesOf(statement, false, relay, server)) {
+        PreparedStatement statement = maker.retain(body, server);
+        if (!names.provideFor(statement, false, relay, server)) {
             session.pgPool().statements().release(statement);
             return false;
         }
@@ -334,74 +295,13 @@ final class Translator {
                                     "Prepare it as the unnamed statement, or raise prepared-statements.max-bytes."));
             return;
         }
-        PreparedStatement unknown =
-                new PreparedStatement(
-                        new byte[0], context(server), "OTHER", OperationClass.OTHER, null);
+        PreparedStatement unknown = maker.unread(Command.OTHER, server);
         unnamed = unknown;
+        unnamedEpoch = unknown.epoch();
         server.statements().setUnnamed(unknown);
         session.pin(PinReason.LARGE_STATEMENT);
         server.expect(Expectation.PARSE, new Detail.Preparing(unknown, null, ""));
         relay.pass(in, total);
-    }
-
-    private PreparedStatement retain(byte[] body, ParseContext in, PgServerConnection server) {
-        return session.pgPool().statements().retain(body, in, text -> read(text, in, server));
-    }
-
-    private PreparedStatement read(byte[] body, ParseContext in, PgServerConnection server) {
-        SqlClassifier classifier = session.pgPool().classifier();
-        server.prepareClassifier(classifier);
-        ByteBuf text = io.netty.buffer.Unpooled.wrappedBuffer(body);
-        classifier.feed(text, 0, nul(text, 0, body.length));
-        Classified classified = classifier.finish();
-        return new PreparedStatement(
-                body,
-                in,
-                classified.command().name(),
-                classified.operationClass(),
-                Effects.of(classified, text, 0));
-    }
-
-    /** In what context the server reads what is prepared now. */
-    private ParseContext context(PgServerConnection server) {
-        Settings settings = session.settings().current();
-        String reported = server.reportedContext();
-        boolean isKnown = !session.parsesByMoreThanSettings();
-        ParseContext last = context;
-        if (last != null
-                && settings.equals(contextSettings)
-                && last.isKnown() == isKnown
-                && last.reported().equals(reported)) {
-            return last;
-        }
-        Settings others =
-                settings.only(name -> ParseSettings.contains(name) && !server.reports(name));
-        ParseContext made =
-                new ParseContext(reported, others, isKnown ? SHARED : session.id(), isKnown);
-        context = made;
-        contextSettings = settings;
-        return made;
-    }
-
-    /** Whether what is not answered yet decides in what context a server is going to read. */
-    private boolean isContextInDoubt(PgServerConnection server) {
-        return !server.expected().isEmpty() && session.mayParseOtherwise();
-    }
-
-    /**
-     * A statement that its client uses in another context than it was prepared in becomes the
-     * client's own: what a server makes of it now is not what others prepared.
-     */
-    private Named inContext(String name, Named named, PgServerConnection server) {
-        ParseContext now = context(server);
-        PreparedStatement former = named.statement();
-        if (former.context().readsAs(now)) {
-            return named;
-        }
-        PreparedStatement own = retain(former.body(), now.of(session.id()), server);
-        Named moved = new Named(own, own.adoptType(former) ? own.epoch() : own.epoch() - 1);
-        session.statements().put(name, moved);
-        return moved;
     }
 
     /** Prepares a statement on the server; makes room for it first. */
@@ -457,10 +357,19 @@ final class Translator {
                 refuse(relay, in, server, total, noUnnamed());
                 return true;
             }
-            if (!provideNamesOf(statement, true, relay, server)) {
+            if (!names.provideFor(statement, true, relay, server)) {
                 return false;
             }
+            if (statement.epoch() != unnamedEpoch) {
+                refuse(relay, in, server, total, typeHasChanged());
+                return true;
+            }
             ensureUnnamed(relay, server, statement);
+            if (mustCompare(server, statement)) {
+                relay.sendRun();
+                server.describeAhead(statement, NO_NAME);
+                return false;
+            }
             use(in, portalAt, portalEnd, statement);
             server.expect(Expectation.BIND, lastUsing);
             relay.pass(in, total);
@@ -475,7 +384,7 @@ final class Translator {
             if (statement == null) {
                 return !relay.isAwaitingAnswers();
             }
-            if (!provideNamesOf(statement, true, relay, server)) {
+            if (!names.provideFor(statement, true, relay, server)) {
                 return false;
             }
             if (session.hasOwnNames()) {
@@ -483,10 +392,8 @@ final class Translator {
                 return true;
             }
             relay.sendRun();
-            if (statement.rowType() != RowType.UNKNOWN
-                    && !server.statements().isOfKnownType(statement)
-                    && !server.expected().isSkipping()) {
-                server.describeAhead(statement);
+            if (mustCompare(server, statement)) {
+                server.describeAhead(statement, statement.serverName());
                 return false;
             }
             use(in, portalAt, portalEnd, statement);
@@ -497,6 +404,13 @@ final class Translator {
         session.pool().stats().add(Counter.BINDS, 1);
         session.requests().describe(statement);
         return true;
+    }
+
+    /** Whether clients were told types that this server's copy of a statement may not have. */
+    private static boolean mustCompare(PgServerConnection server, PreparedStatement statement) {
+        return statement.isDescribed()
+                && !server.statements().isOfKnownType(statement)
+                && !server.expected().isSkipping();
     }
 
     /** A Bind of a name that is the server's, too. */
@@ -513,28 +427,13 @@ final class Translator {
             refuse(relay, in, server, total, typeHasChanged());
             return;
         }
-        PreparedStatement statement = named == null ? madeBySql(server) : named.statement();
+        PreparedStatement statement =
+                named == null ? maker.unread(Command.EXECUTE, server) : named.statement();
         use(in, portalAt, portalEnd, statement);
         server.expect(Expectation.BIND, lastUsing);
         relay.pass(in, total);
         session.pool().stats().add(Counter.BINDS, 1);
         session.describeOperation(statement);
-    }
-
-    /** What stands for statements of which SQL has told the server alone. */
-    private PreparedStatement madeBySql(PgServerConnection server) {
-        PreparedStatement made = madeBySql;
-        if (made == null) {
-            made =
-                    new PreparedStatement(
-                            new byte[0],
-                            context(server),
-                            Command.EXECUTE.name(),
-                            OperationClass.BATCH,
-                            null);
-            madeBySql = made;
-        }
-        return made;
     }
 
     /** Remembers what a portal executes. */
@@ -602,11 +501,11 @@ final class Translator {
         if (server.statements().has(named.statement())) {
             return named.statement();
         }
-        if (isContextInDoubt(server)) {
+        if (maker.isContextInDoubt(server)) {
             relay.awaitAnswers(server);
             return null;
         }
-        Named here = usable(relay, in, server, total, name, inContext(name, named, server));
+        Named here = usable(relay, in, server, total, name, maker.inContext(name, named, server));
         if (here == null) {
             return null;
         }
@@ -650,7 +549,7 @@ final class Translator {
         if (server.statements().unnamed() != statement) {
             relay.sendRun();
             ByteBuf out = server.channel().alloc().buffer(statement.body().length + 8);
-            Messages.parse(out, new byte[0], statement.body());
+            Messages.parse(out, NO_NAME, statement.body());
             unnamedDoubt.onChange();
             server.statements().setUnnamed(statement);
             server.expect(Expectation.OWN_PARSE, new Detail.Preparing(statement, null, null));
@@ -685,7 +584,9 @@ final class Translator {
                 return true;
             }
             ensureUnnamed(relay, server, statement);
-            server.expect(Expectation.DESCRIBE_STATEMENT, null);
+            server.expect(
+                    Expectation.DESCRIBE_STATEMENT,
+                    new Detail.Describing(statement, statement.epoch()));
             relay.pass(in, total);
             return true;
         }
@@ -774,102 +675,6 @@ final class Translator {
         server.relay().answerLocally();
     }
 
-    // ---- names in SQL
-
-    /**
-     * As {@link #provideNames}, for what a statement is going to execute.
-     *
-     * @param binds whether it is about to be executed; what only closes a name needs that name no
-     *     sooner
-     */
-    private boolean provideNamesOf(
-            PreparedStatement statement,
-            boolean binds,
-            FrontendRelay relay,
-            PgServerConnection server) {
-        Effects effects = statement.effects();
-        return effects == null
-                || !effects.namesStatement()
-                || (!binds && effects.deallocated() != null)
-                || provideNames(relay, server, effects.deallocated());
-    }
-
-    /**
-     * Has the server know the client's statements as SQL is going to call them. For a DEALLOCATE of
-     * one of them something is put there for it to close; all else that names statements has the
-     * session keep the connection, with its own names on it and nobody else's.
-     *
-     * @param deallocated the name, if it is such a DEALLOCATE
-     * @return whether the text can be sent; otherwise it waits for the server's answers
-     */
-    boolean provideNames(
-            FrontendRelay relay, PgServerConnection server, @Nullable String deallocated) {
-        if (session.hasOwnNames() || server.expected().isSkipping()) {
-            return true;
-        }
-        if (!server.expected().isEmpty()) {
-            return relay.awaitAnswers(server);
-        }
-        if (server.status() == TransactionStatus.FAILED) {
-            return true; // it refuses the text itself
-        }
-        relay.sendRun();
-        if (deallocated == null
-                || deallocated.startsWith(PreparedStatement.SERVER_NAMES)
-                || (session.statements().get(deallocated) == null
-                        && server.statements().isLent(deallocated))) {
-            takeOverNames(server);
-        } else if (session.statements().get(deallocated) != null) {
-            lendName(server, deallocated);
-        }
-        return true;
-    }
-
-    private static void lendName(PgServerConnection server, String name) {
-        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-        ByteBuf out = server.channel().alloc().buffer(2 * bytes.length + 32);
-        if (server.statements().isLent(name)) {
-            Messages.closeStatement(out, bytes);
-            server.expect(Expectation.OWN_CLOSE, null);
-        }
-        Messages.parse(out, bytes, EMPTY_BODY);
-        server.statements().lend(name);
-        server.expect(Expectation.OWN_PARSE, null);
-        server.send(out);
-    }
-
-    private void takeOverNames(PgServerConnection server) {
-        session.keepNames();
-        ByteBuf out = server.channel().alloc().buffer(512);
-        for (byte[] name : server.statements().takeAll()) {
-            Messages.closeStatement(out, name);
-            server.expect(Expectation.OWN_CLOSE, null);
-        }
-        for (String name : session.statements().names()) {
-            Named named = session.statements().get(name);
-            if (named != null && !named.isStale()) {
-                give(server, out, name, inContext(name, named, server).statement());
-                if (!session.isInSeries()) { // one that the server refuses takes no other with it
-                    Messages.sync(out);
-                    server.expect(Expectation.OWN_SYNC, (Detail.Own) _ -> {});
-                }
-            }
-        }
-        server.send(out);
-    }
-
-    private static void give(
-            PgServerConnection server, ByteBuf out, String name, PreparedStatement statement) {
-        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-        Messages.parse(out, bytes, statement.body());
-        server.expect(Expectation.OWN_PARSE, new Detail.Owning(name));
-        if (statement.rowType() != RowType.UNKNOWN) {
-            Messages.describeStatement(out, bytes);
-            server.expect(
-                    Expectation.OWN_DESCRIBE, new Detail.Describing(statement, statement.epoch()));
-        }
-    }
-
     // ---- refusing
 
     /** Has the server itself fail, so that it skips to Sync; the client is told our error. */
@@ -893,7 +698,7 @@ final class Translator {
         server.send(out);
     }
 
-    private static int nul(ByteBuf in, int from, int to) {
+    static int nul(ByteBuf in, int from, int to) {
         int end = to <= from ? -1 : in.forEachByte(from, to - from, ByteProcessor.FIND_NUL);
         if (end < 0) {
             throw new ProtocolViolation("a string without its end");

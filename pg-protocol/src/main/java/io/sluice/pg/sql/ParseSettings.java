@@ -27,6 +27,11 @@ public final class ParseSettings {
 
     private ParseSettings() {}
 
+    /** Their names, in lower case. */
+    public static Set<String> names() {
+        return NAMES;
+    }
+
     /**
      * Whether a setting is one of them.
      *

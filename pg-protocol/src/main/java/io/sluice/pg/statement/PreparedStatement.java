@@ -25,6 +25,7 @@ public final class PreparedStatement {
     private byte[] serverName;
     private int epoch;
     private long rowType = RowType.UNKNOWN;
+    private long parameterTypes = RowType.UNKNOWN;
     private int users;
 
     /**
@@ -91,15 +92,39 @@ public final class PreparedStatement {
         serverName = nextName();
         epoch++;
         rowType = RowType.UNKNOWN;
+        parameterTypes = RowType.UNKNOWN;
     }
 
-    /** The type of its result as clients of this epoch were told; {@link RowType#UNKNOWN}: none. */
-    public long rowType() {
-        return rowType;
+    /** Whether clients of this epoch were told anything that another server's copy may not keep. */
+    public boolean isDescribed() {
+        return rowType != RowType.UNKNOWN || parameterTypes != RowType.UNKNOWN;
     }
 
-    public void setRowType(long newRowType) {
-        rowType = newRowType;
+    /** Whether these types were told; where none are known of a kind, none are asked for. */
+    boolean isDescribedBy(long newRowType, long newParameterTypes) {
+        return (rowType == RowType.UNKNOWN || newRowType != RowType.UNKNOWN)
+                && (parameterTypes == RowType.UNKNOWN || newParameterTypes != RowType.UNKNOWN);
+    }
+
+    /**
+     * A server has described it: takes over what clients have not been told before.
+     *
+     * @param newRowType of the result; {@link RowType#UNKNOWN} if that was not told
+     * @param newParameterTypes {@link RowType#UNKNOWN} if these were not told
+     * @return whether clients were told nothing else before; if they were, nothing is taken over
+     */
+    public boolean describe(long newRowType, long newParameterTypes) {
+        boolean agrees =
+                mayBeOne(rowType, newRowType) && mayBeOne(parameterTypes, newParameterTypes);
+        if (agrees) {
+            rowType = rowType == RowType.UNKNOWN ? newRowType : rowType;
+            parameterTypes = parameterTypes == RowType.UNKNOWN ? newParameterTypes : parameterTypes;
+        }
+        return agrees;
+    }
+
+    private static boolean mayBeOne(long one, long other) {
+        return one == other || one == RowType.UNKNOWN || other == RowType.UNKNOWN;
     }
 
     /**
@@ -107,11 +132,8 @@ public final class PreparedStatement {
      *
      * @return whether nothing else was told of this one
      */
-    public boolean adoptType(PreparedStatement other) {
-        if (rowType == RowType.UNKNOWN) {
-            rowType = other.rowType;
-        }
-        return other.rowType == RowType.UNKNOWN || other.rowType == rowType;
+    public boolean adoptTypes(PreparedStatement other) {
+        return describe(other.rowType, other.parameterTypes);
     }
 
     /** Whether clients know it by names; unnamed ones live no longer than their next Parse. */

@@ -1,5 +1,6 @@
 package io.sluice.pg.statement;
 
+import io.sluice.pg.message.RowType;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ServerStatements {
     private final LinkedHashMap<Name, Copy> prepared = new LinkedHashMap<>(16, 0.75f, true);
-    private @Nullable PreparedStatement unnamed;
+    private @Nullable Copy unnamed;
     private @Nullable Set<String> lent;
 
     /** A server name; names are unique arrays, so identity is enough. */
@@ -36,10 +37,12 @@ public final class ServerStatements {
         }
     }
 
-    /** A statement as this server has prepared it; the type of its result never changes. */
+    /** A statement as this server has prepared it; its types never change. */
     private static final class Copy {
         private final PreparedStatement statement;
-        private boolean isOfKnownType;
+        private long rowType = RowType.UNKNOWN;
+        private long parameterTypes = RowType.UNKNOWN;
+        private boolean isCompared;
 
         Copy(PreparedStatement statement) {
             this.statement = statement;
@@ -48,15 +51,34 @@ public final class ServerStatements {
 
     /** Whether this server's copy is known to return what clients were told. */
     public boolean isOfKnownType(PreparedStatement statement) {
-        Copy copy = prepared.get(new Name(statement.serverName()));
-        return copy != null && copy.isOfKnownType;
+        Copy copy = copy(statement);
+        return copy != null
+                && (copy.isCompared || statement.isDescribedBy(copy.rowType, copy.parameterTypes));
     }
 
-    public void setOfKnownType(PreparedStatement statement) {
-        Copy copy = prepared.get(new Name(statement.serverName()));
+    /** The server has described its copy as clients were told; types that it left out are 0. */
+    public void setTypes(PreparedStatement statement, long rowType, long parameterTypes) {
+        Copy copy = copy(statement);
         if (copy != null) {
-            copy.isOfKnownType = true;
+            copy.rowType = rowType == RowType.UNKNOWN ? copy.rowType : rowType;
+            copy.parameterTypes =
+                    parameterTypes == RowType.UNKNOWN ? copy.parameterTypes : parameterTypes;
         }
+    }
+
+    /** The server was asked for all that can be compared. */
+    public void setCompared(PreparedStatement statement) {
+        Copy copy = copy(statement);
+        if (copy != null) {
+            copy.isCompared = true;
+        }
+    }
+
+    private @Nullable Copy copy(PreparedStatement statement) {
+        Copy mayBe = unnamed;
+        return mayBe != null && mayBe.statement == statement
+                ? mayBe
+                : prepared.get(new Name(statement.serverName()));
     }
 
     /** Whether the server has it under its present name; counts as a use. */
@@ -133,10 +155,10 @@ public final class ServerStatements {
 
     /** What the server has as its unnamed statement; null: nothing, or something unknown. */
     public @Nullable PreparedStatement unnamed() {
-        return unnamed;
+        return unnamed == null ? null : unnamed.statement;
     }
 
     public void setUnnamed(@Nullable PreparedStatement statement) {
-        unnamed = statement;
+        unnamed = statement == null ? null : new Copy(statement);
     }
 }

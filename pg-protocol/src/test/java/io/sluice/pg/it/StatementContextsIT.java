@@ -24,6 +24,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** One text is another statement where its client's settings make another of it. */
 @ExtendWith(NettyLeakDetectorExtension.class)
@@ -168,6 +170,32 @@ class StatementContextsIT {
     }
 
     @Test
+    void aRoleThatFindsAnotherSchemaHasOtherStatements() throws Exception {
+        SharedPostgres.backend().createRole("reader", TestProxy.PASSWORD);
+        SharedPostgres.backend()
+                .executeIn(
+                        "acme_app",
+                        "GRANT reader TO acme",
+                        "CREATE SCHEMA reader AUTHORIZATION reader",
+                        "CREATE TABLE reader.owned AS SELECT 'reader'::text AS v",
+                        "CREATE TABLE public.owned AS SELECT 1 AS v",
+                        "GRANT SELECT ON reader.owned, public.owned TO acme, reader");
+        try (RawPgClient plain = proxy.login("acme")) {
+            texts.query("SET ROLE reader");
+            for (int i = 0; i < 2; i++) {
+                for (RawPgClient client : List.of(plain, texts)) {
+                    if (i == 0) {
+                        client.send(parse("o", "SELECT v FROM owned"), sync()).readUntilReady();
+                    }
+                    var answer = client.send(bind("", "o"), execute("", 0), sync());
+                    assertThat(rows(answer.readUntilReady()))
+                            .isEqualTo(client == plain ? "1" : "reader");
+                }
+            }
+        }
+    }
+
+    @Test
     void whoSetsAnotherSearchPathIsToldThatTheTypeHasChangedWhateverTheServerKnows()
             throws Exception {
         for (String name : List.of("known", "forgotten")) {
@@ -184,5 +212,38 @@ class StatementContextsIT {
             assertThat(errors(answer)).as(name).isEqualTo("0A000");
             assertThat(Answers.error(answer).field('R')).isEqualTo("RevalidateCachedQuery");
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'named', SELECT v FROM changing", "'named', SELECT count(*) FROM changing WHERE v = $1",
+        "'', SELECT v FROM changing", "'', SELECT count(*) FROM changing WHERE v = $1"
+    })
+    void typesThatHaveChangedSinceTheyWereToldAreToldAsChanged(String name, String sql)
+            throws Exception {
+        String[] values = sql.contains("$1") ? new String[] {"1"} : new String[0];
+        texts.query("DROP TABLE IF EXISTS changing; CREATE TABLE changing AS SELECT 1 AS v");
+        texts.send(parse(name, sql), describeStatement(name), sync()).readUntilReady();
+        for (int i = 0; i < 2; i++) {
+            assertThat(run(ints, "s", "7")).isEqualTo("7");
+            ints.send(parse("", "SELECT 'else'"), sync()).readUntilReady();
+            ints.query("DISCARD ALL"); // with all that the server has prepared
+            ints.query("SET search_path = ints");
+            prepare(ints, "s");
+            var answer = texts.send(bind("", name, values), execute("", 0), sync());
+            assertThat(rows(answer.readUntilReady())).as("not changed").isEqualTo("1");
+        }
+        ints.query("ALTER TABLE public.changing ALTER v TYPE text");
+        ints.query("DISCARD ALL");
+        ints.query("SET search_path = ints");
+        prepare(ints, "s");
+        for (int i = 0; i < 2; i++) {
+            var answer = texts.send(bind("", name, values), execute("", 0), sync());
+            assertThat(errors(answer.readUntilReady())).isEqualTo("0A000");
+        }
+        texts.send(closeStatement(name), parse(name, sql), describeStatement(name), sync())
+                .readUntilReady();
+        var again = texts.send(bind("", name, values), execute("", 0), sync());
+        assertThat(rows(again.readUntilReady())).isEqualTo("1");
     }
 }
