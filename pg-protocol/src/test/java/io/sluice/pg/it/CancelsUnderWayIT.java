@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -198,6 +199,42 @@ class CancelsUnderWayIT {
             running.await();
             client.cancel();
             assertThat(errors(client.readUntilReady())).isEqualTo("58000");
+        }
+    }
+
+    /** The settings of its client are being applied to the server connection that it has. */
+    @Test
+    void aRequestBeforeTheQueryIsSentKeepsItFromBeingSent() throws Exception {
+        try (FakePostgresServer server =
+                        FakePostgresServer.start(connection -> {
+                            connection.acceptLogin();
+                            connection.expect('Q');
+                            connection.send(
+                                    BackendBytes.commandComplete("SET"),
+                                    BackendBytes.parameterStatus("application_name", "other"),
+                                    BackendBytes.readyForQuery('I'));
+                            connection.expect('Q');
+                            running.countDown();
+                            answers.await();
+                            connection.send(
+                                    BackendBytes.commandComplete("RESET"),
+                                    BackendBytes.parameterStatus("application_name", "sluice"),
+                                    BackendBytes.readyForQuery('I'));
+                            connection.expectQuery("SELECT 'next'");
+                            connection.send(BackendBytes.oneRow("next", "next"));
+                            connection.awaitClose();
+                        });
+                TestProxy proxy = proxyOf(server);
+                RawPgClient client = proxy.login("acme");
+                RawPgClient other = proxy.login("acme", Map.of("application_name", "other"))) {
+            client.send(query("SELECT 'cancelled'"));
+            running.await();
+            client.cancel();
+            answers.countDown();
+            assertThat(errors(client.readUntilReady())).isEqualTo("57014");
+            assertThat(client.queryOne("SELECT 'next'")).isEqualTo("next");
+            assertThat(server.pendingCancels()).isZero();
+            assertThat(other.parameters()).containsEntry("application_name", "other");
         }
     }
 }

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A client may vanish at any moment: what it held is clean afterwards, or closed. */
 @ExtendWith(NettyLeakDetectorExtension.class)
@@ -206,6 +207,34 @@ class ClientGoneIT {
             assertThat(client.atEnd()).isTrue();
         }
         awaitAllIdle(proxy);
+    }
+
+    /** A server does not notice by itself that the connection of what it runs is closed. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whatRunsOnAConnectionThatCannotBeUsedAgainIsCancelled(boolean pinned) throws Exception {
+        try (RawPgClient client = proxy.login("acme")) {
+            byte[] sleep = query("SELECT pg_sleep(600) -- gone");
+            if (pinned) {
+                client.query("SELECT U&\"pg\\005fbackend\\005fpid\"()");
+                client.send(sleep);
+            } else {
+                byte[] half = Arrays.copyOf(query("SELECT " + " ".repeat(200_000)), 150_000);
+                client.send(sleep, half);
+            }
+            await().until(() -> sleeping() == 1);
+            client.abort();
+            await().until(() -> sleeping() == 0);
+            await().until(() -> proxy.serverConnections() == 0);
+        }
+    }
+
+    private static int sleeping() {
+        return Integer.parseInt(
+                SharedPostgres.backend()
+                        .queryOne(
+                                "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND"
+                                        + " query = 'SELECT pg_sleep(600) -- gone'"));
     }
 
     /** The cancel came too late: only the proxy's Sync decides what becomes of the insert. */

@@ -3,6 +3,7 @@ package io.sluice.pg.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.metrics.Counter;
 import io.sluice.net.Clock;
 import io.sluice.testbed.BackendBytes;
 import io.sluice.testbed.FakePostgresServer;
@@ -369,6 +370,30 @@ class TimeoutsIT {
             await().until(() -> proxy.leases() == 0);
             await().until(() -> proxy.onSessions(session -> session.id()).isEmpty());
         }
+    }
+
+    /** Small results free the server although nobody reads them. */
+    @Test
+    void endsAClientThatDoesNotReadWhileItHoldsNoServer() throws IOException {
+        try (RawPgClient client = login("stall.acme")) {
+            while (proxy.onSessions(session -> session.channel().isWritable()).contains(true)) {
+                long before = queries();
+                client.send(FrontendBytes.query("select repeat('x', 7000)"));
+                await().pollInterval(Duration.ofMillis(1)).until(() -> queries() > before);
+            }
+            await().until(() -> proxy.leases() == 0);
+            CLOCK.advance(Duration.ofSeconds(4));
+            Sweeps.awaitIdle(proxy);
+            assertThat(proxy.onSessions(session -> session.id())).hasSize(1);
+            CLOCK.advance(Duration.ofSeconds(1));
+            await().until(() -> proxy.onSessions(session -> session.id()).isEmpty());
+        }
+    }
+
+    private static long queries() {
+        return proxy.onPools(pool -> pool.stats().get(Counter.QUERIES)).stream()
+                .mapToLong(Long::longValue)
+                .sum();
     }
 
     @Test

@@ -59,6 +59,9 @@ class TlsIT {
                           "127.0.0.1:0"
                           { address = "127.0.0.2:0", tls-required = true }
                         ]
+                        sluice.tenants.acme.postgres.users.eager {
+                          verify = trust, server { user = acme, secret = secret }
+                        }
                         """
                                 .formatted(pem.certificate(), pem.key()));
     }
@@ -171,6 +174,7 @@ class TlsIT {
         }
     }
 
+    /** Anybody on the way could have put those bytes there, to be taken for the client's own. */
     @Test
     void endsTheConnectionWhenAnythingFollowsSslRequestInClear() throws IOException {
         byte[] startup =
@@ -182,10 +186,38 @@ class TlsIT {
             assertThat(Answers.error(messages).sqlState()).isEqualTo("08P01");
         }
         try (RawPgClient client = proxy.connect()) {
+            byte[] oneByteOfAHandshake = {0x16};
+            client.send(FrontendBytes.sslRequest(), oneByteOfAHandshake);
+            assertThat(Answers.lastError(client).sqlState()).isEqualTo("08P01");
+        }
+        try (RawPgClient client = proxy.connect()) {
             client.send(FrontendBytes.sslRequest());
             assertThat((char) client.readByte()).isEqualTo('S');
             client.send(startup);
             assertNoMessage(client);
+        }
+    }
+
+    /** Inside of TLS it is the client's own; the session moves to another loop meanwhile. */
+    @Test
+    void answersOnceWhatCameAheadOfTheEndOfTheLogin() throws IOException {
+        try (RawPgClient client = proxy.connect().upgradeToTls()) {
+            byte[] startup =
+                    FrontendBytes.startup(
+                            FrontendBytes.PROTOCOL_3_0,
+                            Map.of("user", "eager.acme", "database", "app"));
+            client.send(
+                    startup,
+                    FrontendBytes.query("select 1"),
+                    FrontendBytes.query("select 2"),
+                    FrontendBytes.query("select 'x'"));
+            client.authenticate("eager.acme", "");
+            for (String one : List.of("1", "2", "x")) {
+                List<PgMessage> answer = client.readUntilReady();
+                assertThat(Answers.types(answer)).isEqualTo("TDCZ");
+                assertThat(Answers.rows(answer)).isEqualTo(one);
+            }
+            assertThat(client.queryOne("select 'and no more'")).isEqualTo("and no more");
         }
     }
 
