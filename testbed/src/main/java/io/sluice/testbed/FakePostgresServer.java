@@ -49,6 +49,8 @@ public final class FakePostgresServer implements AutoCloseable {
 
     private final ServerSocket listener;
     private final List<Script> scripts;
+    private final Thread acceptor =
+            Thread.ofVirtual().name("fake-postgres-accept").unstarted(this::acceptAll);
     private final AtomicInteger accepted = new AtomicInteger();
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
@@ -72,7 +74,7 @@ public final class FakePostgresServer implements AutoCloseable {
         var listener = new ServerSocket();
         listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
         var server = new FakePostgresServer(listener, List.copyOf(scripts));
-        Thread.ofVirtual().name("fake-postgres-accept").start(server::acceptAll);
+        server.acceptor.start();
         return server;
     }
 
@@ -118,9 +120,10 @@ public final class FakePostgresServer implements AutoCloseable {
     }
 
     /** Ends listening, so that new connections are refused; those that are open go on. */
-    public void refuseConnections() throws IOException {
+    public void refuseConnections() throws IOException, InterruptedException {
         refusing = true;
         listener.close();
+        acceptor.join(); // until then the kernel goes on accepting for it
     }
 
     /**

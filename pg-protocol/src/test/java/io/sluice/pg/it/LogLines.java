@@ -1,5 +1,6 @@
 package io.sluice.pg.it;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.logging.log4j.Level;
@@ -31,8 +32,11 @@ final class LogLines implements AutoCloseable {
         Configurator.setLevel(LOGGER, Level.INFO);
     }
 
-    List<String> containing(String words) {
-        return lines.stream().filter(line -> line.contains(words)).toList();
+    /** The lines in which any of that is said. */
+    List<String> containing(String... words) {
+        return lines.stream()
+                .filter(line -> Arrays.stream(words).anyMatch(line::contains))
+                .toList();
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.sluice.testbed.BackendBytes;
 import io.sluice.testbed.DeafPort;
 import io.sluice.testbed.FakePostgresServer;
@@ -101,7 +102,7 @@ class OutageIT {
             // How a crash shows depends on whose packet is first: the last words, an end or a
             // reset.
             await().untilAsserted(() ->
-                    assertThat(log.containing("closed: the "))
+                    assertThat(log.containing("closed: the ", "ended its session: "))
                             .isNotEmpty()
                             .allMatch(line -> line.startsWith("INFO pool=")));
             for (int i = 0; i < 2; i++) {
@@ -187,6 +188,26 @@ class OutageIT {
                 backend.thaw();
             }
             assertThat(client.queryOne("select 1")).isEqualTo("1");
+        }
+    }
+
+    /** The kernel's part: packets that are dropped on the way are never acknowledged. */
+    @Test
+    void givesConnectionsUpWhoseServerAcknowledgesNothing() throws IOException {
+        try (TestProxy front =
+                        TestProxy.start(
+                                backend,
+                                "sluice.transport = epoll",
+                                "sluice.backends.main.socket.user-timeout = 90s");
+                RawPgClient client = front.login("acme")) {
+            client.queryOne("select 1");
+            assertThat(
+                            front.onPools(pool ->
+                                    Objects.requireNonNull(
+                                                    pool.connections().iterator().next().channel())
+                                            .config()
+                                            .getOption(EpollChannelOption.TCP_USER_TIMEOUT)))
+                    .containsExactly(90_000);
         }
     }
 
@@ -285,7 +306,7 @@ class OutageIT {
     }
 
     @Test
-    void goesOnWithAQueryWhoseCancelRequestIsRefused() throws IOException {
+    void goesOnWithAQueryWhoseCancelRequestIsRefused() throws Exception {
         CountDownLatch refused = new CountDownLatch(1);
         try (FakePostgresServer server =
                         FakePostgresServer.start(connection -> {
