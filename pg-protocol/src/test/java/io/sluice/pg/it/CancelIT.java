@@ -9,8 +9,11 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.sluice.testbed.RawPgClient;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
@@ -84,6 +87,32 @@ class CancelIT {
             }
             other.cancel();
             assertThat(errors(client.readUntilReady())).isEmpty();
+        }
+    }
+
+    @Test
+    void keysOfClientsSayNothingOfEachOther() throws Exception {
+        List<RawPgClient> clients = new ArrayList<>();
+        try {
+            Set<Integer> secrets = new HashSet<>();
+            Set<Integer> distances = new HashSet<>();
+            int last = 0;
+            for (int i = 0; i < 50; i++) {
+                RawPgClient client = proxy.login("acme");
+                clients.add(client);
+                int secret = ByteBuffer.wrap(client.cancelKey().secret()).getInt();
+                secrets.add(secret);
+                distances.add(secret - last);
+                last = secret;
+            }
+            assertThat(secrets).as("secrets").hasSize(50);
+            assertThat(distances).as("distances of one to the next").hasSize(50);
+            assertThat(clients.stream().map(client -> client.cancelKey().pid()).distinct())
+                    .hasSize(50);
+        } finally {
+            for (RawPgClient client : clients) {
+                client.close();
+            }
         }
     }
 

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -276,6 +277,33 @@ class ConsoleIT {
             assertThat(row(statement, "SHOW SERVERS", "remote_pid", String.valueOf(pid)))
                     .containsEntry("state", "idle");
             assertThat(idle.queryOne("select 1")).isEqualTo("1");
+        }
+    }
+
+    /** Nor any verifier or key: of those the password is the easiest to find. */
+    @Test
+    void showsNoSecret() throws IOException {
+        try (RawPgClient client = proxy.login("acme", Map.of("application_name", "shown"))) {
+            client.queryOne("select 1");
+            StringBuilder all = new StringBuilder();
+            String help = console.query("SHOW HELP").getFirst().field('D');
+            List<String> topics =
+                    Objects.requireNonNull(help)
+                            .lines()
+                            .map(String::strip)
+                            .filter(line -> line.startsWith("SHOW "))
+                            .toList();
+            assertThat(topics).contains("SHOW CONFIG", "SHOW CLIENTS", "SHOW USERS");
+            for (String topic : topics) {
+                for (PgMessage message : console.query(topic)) {
+                    if (message.type() == 'D') {
+                        all.append(message.values()).append('\n');
+                    }
+                }
+            }
+            assertThat(all.toString())
+                    .contains("shown", "acme_app")
+                    .doesNotContain(TestProxy.PASSWORD, "SCRAM-SHA-256$", "md5");
         }
     }
 

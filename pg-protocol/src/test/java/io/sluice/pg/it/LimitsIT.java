@@ -277,6 +277,25 @@ class LimitsIT {
         }
     }
 
+    /** Cancel requests are clients of nobody, and their connections to the server count nowhere. */
+    @Test
+    void takesACancelWhereNoFurtherClientAndNoFurtherServerConnectionIsAllowed()
+            throws IOException {
+        try (TestProxy proxy =
+                TestProxy.start(
+                        backend,
+                        "sluice.limits.max-clients = 1",
+                        "sluice.limits.max-server-connections = 1",
+                        "sluice.backends.main.max-connections = 1",
+                        "sluice.pool.max = 1")) {
+            RawPgClient client = login(proxy, "app.acme", "app");
+            client.send(FrontendBytes.query("select pg_sleep(60)"));
+            await().until(() -> proxy.leases() == 1);
+            client.cancel();
+            assertThat(Answers.error(client.readUntilReady()).sqlState()).isEqualTo("57014");
+        }
+    }
+
     @Test
     void refusesMoreClientsThatAreLoggingInThanItAllows() throws IOException {
         try (TestProxy proxy = TestProxy.start(backend, "sluice.limits.max-unauthenticated = 2")) {

@@ -17,6 +17,7 @@ import io.sluice.testbed.RawPgClient;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -249,7 +251,7 @@ class LoginIT {
     }
 
     @Test
-    void acceptsAPasswordMessageByteByByte() throws IOException {
+    void takesAStartupPacketByteByByte() throws IOException {
         try (RawPgClient client = proxy.connect()) {
             client.sendInFragments(
                     1,
@@ -262,6 +264,29 @@ class LoginIT {
     }
 
     @Test
+    void takesAStartupPacketOf10000BytesAndNoLongerOne() throws IOException {
+        int rest = startupNamed("").length;
+        try (RawPgClient client = proxy.connect()) {
+            client.sendInFragments(100, startupNamed("n".repeat(10_000 - rest)));
+            client.readUntilReady();
+            assertThat(client.queryOne("show application_name")).isEqualTo("n".repeat(63));
+        }
+        try (RawPgClient client = proxy.connect()) {
+            client.send(ByteBuffer.allocate(8).putInt(10_001).putInt(3 << 16).array());
+            assertThat(client.atEnd()).isTrue();
+        }
+    }
+
+    private static byte[] startupNamed(String application) {
+        return FrontendBytes.startup(
+                FrontendBytes.PROTOCOL_3_0,
+                Map.of(
+                        "user", "trust_scram.acme",
+                        "database", "app",
+                        "application_name", application));
+    }
+
+    @Test
     void closesOnAProofThatClaimsToBeHuge() throws IOException {
         try (RawPgClient client = proxy.connect()) {
             client.startup(Map.of("user", "app.acme", "database", "app"));
@@ -271,13 +296,28 @@ class LoginIT {
         }
     }
 
+    /** In clear, where nobody listens in, so that all of it is sent. */
     @Test
-    void takesAPasswordOf64KibForAWrongOne() throws IOException {
-        try (RawPgClient client = proxy.connect()) {
-            assertThatThrownBy(() ->
-                            client.login(
-                                    "app.globex", "x".repeat(64 * 1024), Map.of("database", "app")))
-                    .hasMessageContaining("28P01");
+    void takesAPasswordOf64Kib(@TempDir Path folder) throws IOException {
+        String password = "p".repeat(64 * 1024 - 1) + "w";
+        Path socket = folder.resolve(".s.PGSQL.6432");
+        try (TestProxy own =
+                TestProxy.start(
+                        backend,
+                        "sluice.listen.postgres = [\"%s\"]".formatted(socket),
+                        "sluice.postgres.auth-method = password",
+                        "sluice.tenants.acme.postgres.users.app.verify = \"%s\""
+                                .formatted(password))) {
+            assertThat(own.sluice().addresses("postgres")).hasSize(1);
+            try (RawPgClient client = RawPgClient.connect(socket)) {
+                client.login("app.acme", password, Map.of("database", "app"));
+                assertThat(client.queryOne("select 1")).isEqualTo("1");
+            }
+            try (RawPgClient client = RawPgClient.connect(socket)) {
+                String wrong = password.substring(1) + "p";
+                assertThatThrownBy(() -> client.login("app.acme", wrong, Map.of("database", "app")))
+                        .hasMessageContaining("28P01");
+            }
         }
     }
 

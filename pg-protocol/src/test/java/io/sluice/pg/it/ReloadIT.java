@@ -80,6 +80,20 @@ class ReloadIT {
     }
 
     @Test
+    void replacesServerConnectionsWhenTheirTlsChangesAndOnlyThen() throws Exception {
+        try (RawPgClient client = proxy.login("acme")) {
+            String sql = "select ssl || ' ' || pid from pg_stat_ssl where pid = pg_backend_pid()";
+            String before = client.queryOne(sql);
+            assertThat(before).startsWith("true ");
+            reloads("sluice.backends.main.tls.mode = disable");
+            String after = client.queryOne(sql);
+            assertThat(after).startsWith("false ");
+            reloads("sluice.backends.main.tls.mode = disable", "sluice.log.connections = true");
+            assertThat(client.queryOne(sql)).isEqualTo(after);
+        }
+    }
+
+    @Test
     void staysWithTheOldConfigurationWhenTheNewOneIsBad() throws Exception {
         try (RawPgClient client = proxy.login("acme");
                 RawPgClient console = proxy.connect()) {
