@@ -194,7 +194,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     /** Whether messages of the extended protocol were sent whose Sync was not. */
     boolean isInSeries() {
-        return series;
+        return requests.hasOpenSeries();
     }
 
     boolean isOver() {
