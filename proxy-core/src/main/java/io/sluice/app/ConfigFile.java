@@ -1,13 +1,16 @@
 package io.sluice.app;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import io.sluice.config.ConfigError;
 import io.sluice.config.ConfigLoader;
 import io.sluice.config.Loaded;
 import io.sluice.config.SluiceConfig;
+import io.sluice.config.StartupChecks;
 import io.sluice.net.TlsContexts;
 import io.sluice.spi.Protocol;
 import io.sluice.spi.ProtocolBinder;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,10 +51,18 @@ public record ConfigFile(Path path, List<Protocol> protocols, Map<String, String
         void prepare(SluiceConfig config) throws IOException;
     }
 
+    /** Reads the file, without asking whether this machine can run it. Blocks. */
+    Loaded read() {
+        Map<String, ProtocolBinder> binders = new LinkedHashMap<>();
+        protocols.forEach(protocol -> binders.put(protocol.name(), protocol.binder()));
+        return ConfigLoader.load(path, binders, env);
+    }
+
     /**
      * Reads the file, and into {@code tls} the keys and certificates that it names. Blocks.
      *
-     * @return refused if any of them cannot be used; then {@code tls} is as it was
+     * @return refused if any of them cannot be used, or if the process may not open as many files
+     *     as there may be connections; then {@code tls} is as it was
      */
     public Loaded load(TlsContexts tls) {
         return load(tls, Preparation.NONE);
@@ -59,9 +70,11 @@ public record ConfigFile(Path path, List<Protocol> protocols, Map<String, String
 
     /** As {@link #load(TlsContexts)}, refused also if {@code more} fails. */
     Loaded load(TlsContexts tls, Preparation more) {
-        Map<String, ProtocolBinder> binders = new LinkedHashMap<>();
-        protocols.forEach(protocol -> binders.put(protocol.name(), protocol.binder()));
-        Loaded loaded = ConfigLoader.load(path, binders, env);
+        Loaded loaded =
+                switch (read()) {
+                    case Loaded.Ready ready -> StartupChecks.check(ready, mostFiles());
+                    case Loaded.Refused refused -> refused;
+                };
         if (loaded instanceof Loaded.Ready ready) {
             try {
                 new TlsFiles(tls, protocols).read(ready.config(), more);
@@ -72,6 +85,14 @@ public record ConfigFile(Path path, List<Protocol> protocols, Map<String, String
             }
         }
         return loaded;
+    }
+
+    /** How many file descriptors this process may have; 0: unknown. */
+    private static long mostFiles() {
+        return ManagementFactory.getOperatingSystemMXBean()
+                        instanceof UnixOperatingSystemMXBean unix
+                ? unix.getMaxFileDescriptorCount()
+                : 0;
     }
 
     /** Reads the file once, to look at it or to start with. */

@@ -56,11 +56,16 @@ public final class Main implements Runnable {
                     bad.lines().forEach(err::println);
                     return BAD_CONFIGURATION;
                 }
-                case IOException known -> err.println("sluice: " + known.getMessage());
+                case IOException known ->
+                        err.println("sluice: " + onOneLine(String.valueOf(known.getMessage())));
                 default -> failure.printStackTrace(err);
             }
             return FAILURE;
         };
+    }
+
+    private static String onOneLine(String message) {
+        return message.strip().replaceAll("\\s*\\R\\s*", "; ");
     }
 
     @Override

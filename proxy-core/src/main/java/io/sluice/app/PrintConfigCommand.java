@@ -1,6 +1,7 @@
 package io.sluice.app;
 
 import io.sluice.config.ConfigPrinter;
+import io.sluice.config.Loaded;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,8 +44,10 @@ final class PrintConfigCommand implements Callable<Integer> {
     }
 
     private void print(Path config) throws BadConfiguration {
-        spec.commandLine()
-                .getOut()
-                .println(ConfigPrinter.print(ConfigFile.at(config).require().settings()));
+        switch (ConfigFile.at(config).read()) {
+            case Loaded.Ready ready ->
+                    spec.commandLine().getOut().println(ConfigPrinter.print(ready.settings()));
+            case Loaded.Refused(var errors) -> throw new BadConfiguration(errors);
+        }
     }
 }

@@ -1,11 +1,9 @@
 package io.sluice.app;
 
-import com.sun.management.UnixOperatingSystemMXBean;
 import io.sluice.config.LiveConfig;
 import io.sluice.config.Loaded;
 import io.sluice.config.RuntimeConfig;
 import io.sluice.config.SluiceConfig;
-import io.sluice.config.StartupChecks;
 import io.sluice.config.TenantConfig;
 import io.sluice.console.CommandConsole;
 import io.sluice.console.Console;
@@ -36,7 +34,6 @@ import io.sluice.tenant.credential.Decoys;
 import io.sluice.tenant.credential.KeyDerivation;
 import io.sluice.tenant.credential.PasswordHasher;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -113,10 +110,10 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
     }
 
     @SuppressWarnings("this-escape") // nothing is called before the constructor has ended
-    private Sluice(ConfigFile file, Loaded.Ready first, Clock clock) {
+    private Sluice(ConfigFile file, Loaded.Ready first, Transport transport, Clock clock) {
         RuntimeConfig runtime = first.config().runtime();
         this.live = new LiveConfig(first, () -> file.load(tls, this::prepareListeners));
-        this.loops = new Loops(Transport.named(runtime.transport()), runtime.eventLoops(), clock);
+        this.loops = new Loops(transport, runtime.eventLoops(), clock);
         var running = new ConcurrentHashMap<String, AtomicInteger>();
         loops.forEach(loop -> onLoops.add(OnLoop.of(loop, running)));
         this.homes = new Homes(loops);
@@ -133,13 +130,12 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
      * @param file read again by each reload
      * @param first what was read from it now
      * @throws IOException if an address cannot be had, a file not be used, or the machine does not
-     *     allow what is configured; the message says it for people, in one line
-     * @throws IllegalStateException if the machine does not have the configured transport
+     *     have the configured transport; the message says it for people, in one line
      */
     public static Sluice start(ConfigFile file, Loaded.Ready first, Clock clock)
             throws IOException {
-        checkFileDescriptors(first.config());
-        Sluice sluice = new Sluice(file, first, clock);
+        Transport transport = transport(first.config().runtime().transport());
+        Sluice sluice = new Sluice(file, first, transport, clock);
         try {
             sluice.open(file.protocols());
         } catch (IOException | RuntimeException e) {
@@ -153,16 +149,11 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
         listeners.prepare(next);
     }
 
-    private static void checkFileDescriptors(SluiceConfig config) throws IOException {
-        long limit =
-                ManagementFactory.getOperatingSystemMXBean()
-                                instanceof UnixOperatingSystemMXBean unix
-                        ? unix.getMaxFileDescriptorCount()
-                        : 0;
-        StartupChecks.Report report = StartupChecks.check(config, limit);
-        report.warnings().forEach(LOG::warn);
-        if (!report.errors().isEmpty()) {
-            throw new IOException(String.join("; ", report.errors()));
+    private static Transport transport(String name) throws IOException {
+        try {
+            return Transport.named(name);
+        } catch (IllegalStateException e) {
+            throw new IOException(e.getMessage(), e);
         }
     }
 

@@ -1,8 +1,9 @@
 package io.sluice.config;
 
+import java.util.ArrayList;
 import java.util.List;
 
-/** What the machine must offer for a configuration to hold; to be asked before anything listens. */
+/** What the machine must offer for a configuration to hold; asked at each load. */
 public final class StartupChecks {
     /** Files, jars, log, HTTP: all that is neither a client, a server nor an event loop. */
     private static final int MARGIN = 200;
@@ -13,29 +14,21 @@ public final class StartupChecks {
     private StartupChecks() {}
 
     /**
-     * What was found.
-     *
-     * @param errors reasons not to start, a line each
-     * @param warnings what may fall short under full load, a line each
-     */
-    public record Report(List<String> errors, List<String> warnings) {
-        public Report {
-            errors = List.copyOf(errors);
-            warnings = List.copyOf(warnings);
-        }
-    }
-
-    /**
      * Compares the configured limits with what the process may have.
      *
      * @param fdLimit most file descriptors this process may open; 0 or less: unknown or unlimited
+     * @return refused at the line of limits.max-clients, ready with a warning more, or as it is
      */
-    public static Report check(SluiceConfig config, long fdLimit) {
+    public static Loaded check(Loaded.Ready ready, long fdLimit) {
+        SluiceConfig config = ready.config();
         LimitsConfig limits = config.limits();
         long clients = (long) limits.maxClients() + limits.maxUnauthenticated();
         long servers = mostServerConnections(config);
         long own = ownDescriptors(config);
         long needed = clients + servers + own;
+        if (fdLimit <= 0 || needed * 100 <= fdLimit * TIGHT_PERCENT) {
+            return ready;
+        }
         String figures =
                 ("%d file descriptors are needed (limits.max-clients %d, limits.max-unauthenticated"
                                 + " %d, server connections %d, Sluice's own %d), the process may"
@@ -47,18 +40,22 @@ public final class StartupChecks {
                                 servers,
                                 own,
                                 fdLimit);
-        if (fdLimit <= 0 || needed * 100 <= fdLimit * TIGHT_PERCENT) {
-            return new Report(List.of(), List.of());
-        }
         if (needed <= fdLimit) {
-            return new Report(List.of(), List.of(figures + ": that is tight"));
+            var warnings = new ArrayList<>(ready.warnings());
+            warnings.add(atMaxClients(ready, figures + ": that is tight"));
+            return new Loaded.Ready(config, ready.settings(), warnings);
         }
         long possible = fdLimit - servers - own - limits.maxUnauthenticated();
         String advice =
                 "raise LimitNOFILE (ulimit -n) to "
                         + needed
                         + (possible > 0 ? " or lower limits.max-clients to " + possible : "");
-        return new Report(List.of(figures + ": " + advice), List.of());
+        return new Loaded.Refused(List.of(atMaxClients(ready, figures + ": " + advice)));
+    }
+
+    private static ConfigError atMaxClients(Loaded.Ready ready, String message) {
+        String key = "limits.max-clients";
+        return ConfigError.at(ready.settings().whereIs(key), "sluice." + key, message, "");
     }
 
     private static long mostServerConnections(SluiceConfig config) {

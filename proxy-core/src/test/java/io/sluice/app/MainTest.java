@@ -1,7 +1,9 @@
 package io.sluice.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import io.sluice.config.Secret;
 import io.sluice.tenant.credential.KeyDerivation;
 import io.sluice.tenant.credential.ScramVerifier;
@@ -10,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,6 +66,16 @@ class MainTest {
 
         assertThat(sluice("check-config", file)).isEqualTo(78);
         assertThat(err.toString()).contains("no.crt");
+    }
+
+    @Test
+    void refusesMoreClientsThanTheProcessMayOpenFilesAtTheirLine() throws IOException {
+        var system = (UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        assumeThat(system.getMaxFileDescriptorCount()).isLessThan(10_000_000);
+        String file = file("sluice {\n  limits.max-clients = 10000000\n}\n");
+
+        assertThat(sluice("check-config", file)).isEqualTo(78);
+        assertThat(err.toString()).startsWith(file + ":2: sluice.limits.max-clients: ");
     }
 
     @Test

@@ -19,28 +19,30 @@ class StartupChecksTest {
                     """;
 
     @TempDir Path temp;
-    private SluiceConfig config;
+    private Loaded.Ready ready;
 
     @BeforeEach
     void load() {
-        config = new ConfigFolder(temp).config(FIGURES);
+        ready = new ConfigFolder(temp).ready(FIGURES);
     }
 
     @Test
-    void fewerDescriptorsThanNeededAreAnErrorWithAllFigures() {
-        assertThat(StartupChecks.check(config, 1024))
-                .isEqualTo(
-                        report(
-                                "1510 file descriptors are needed (limits.max-clients 1000,"
-                                        + " limits.max-unauthenticated 100, server connections 200,"
-                                        + " Sluice's own 210), the process may open 1024: raise"
-                                        + " LimitNOFILE (ulimit -n) to 1510 or lower"
-                                        + " limits.max-clients to 514"));
+    void fewerDescriptorsThanNeededAreAnErrorAtTheLimitWithAllFigures() {
+        assertThat(errors(1024))
+                .singleElement()
+                .asString()
+                .contains(
+                        "sluice.conf:",
+                        "sluice.limits.max-clients: 1510 file descriptors are needed"
+                                + " (limits.max-clients 1000, limits.max-unauthenticated 100, server"
+                                + " connections 200, Sluice's own 210), the process may open 1024:"
+                                + " raise LimitNOFILE (ulimit -n) to 1510 or lower"
+                                + " limits.max-clients to 514");
     }
 
     @Test
     void wasteIsNotSuggestedWhereNoClientWouldFit() {
-        assertThat(StartupChecks.check(config, 100).errors())
+        assertThat(errors(100))
                 .singleElement()
                 .asString()
                 .endsWith("raise LimitNOFILE (ulimit -n) to 1510");
@@ -48,35 +50,31 @@ class StartupChecksTest {
 
     @Test
     void justEnoughIsAWarning() {
-        var report = StartupChecks.check(config, 1510);
-
-        assertThat(report.errors()).isEmpty();
-        assertThat(report.warnings()).singleElement().asString().endsWith("that is tight");
+        assertThat(warnings(ready, 1510)).singleElement().asString().endsWith("that is tight");
     }
 
     @Test
     void plentyOrUnlimitedIsFine() {
-        assertThat(StartupChecks.check(config, 100_000)).isEqualTo(fine());
-        assertThat(StartupChecks.check(config, 0)).isEqualTo(fine());
+        assertThat(StartupChecks.check(ready, 100_000)).isSameAs(ready);
+        assertThat(StartupChecks.check(ready, 0)).isSameAs(ready);
     }
 
     @Test
     void theProcessesOwnLimitOfServerConnectionsCounts() {
-        SluiceConfig capped =
-                new ConfigFolder(temp)
-                        .config(FIGURES + "sluice.limits.max-server-connections = 50");
+        Loaded.Ready capped =
+                new ConfigFolder(temp).ready(FIGURES + "sluice.limits.max-server-connections = 50");
 
-        assertThat(StartupChecks.check(capped, 1400).warnings())
-                .singleElement()
-                .asString()
-                .contains("1360 file descriptors are needed");
+        assertThat(warnings(capped, 1400))
+                .anySatisfy(warning ->
+                        assertThat(warning.toString())
+                                .contains("1360 file descriptors are needed"));
     }
 
-    private static StartupChecks.Report report(String error) {
-        return new StartupChecks.Report(List.of(error), List.of());
+    private List<ConfigError> errors(long fdLimit) {
+        return ((Loaded.Refused) StartupChecks.check(ready, fdLimit)).errors();
     }
 
-    private static StartupChecks.Report fine() {
-        return new StartupChecks.Report(List.of(), List.of());
+    private static List<ConfigError> warnings(Loaded.Ready ready, long fdLimit) {
+        return ((Loaded.Ready) StartupChecks.check(ready, fdLimit)).warnings();
     }
 }

@@ -12,6 +12,7 @@ import io.sluice.spi.Demonstration;
 import io.sluice.tenant.credential.PasswordHasher;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -61,7 +62,7 @@ public final class Demo implements Demonstration {
         OwnedFolder.clearAbandoned(FOLDER_PREFIX, _ -> {});
         try (Progress progress = new Progress();
                 PostgresBackend postgres =
-                        progress.during("starting PostgreSQL", PostgresBackend::start);
+                        progress.during("starting PostgreSQL", Demo::startPostgres);
                 OwnedFolder folder = OwnedFolder.create(FOLDER_PREFIX)) {
             if (interrupted.isDone()) {
                 return;
@@ -99,6 +100,20 @@ public final class Demo implements Demonstration {
                     "port %d of 127.0.0.1 is taken; choose others with --postgres-port and --http-port"
                             .formatted(port),
                     e);
+        }
+    }
+
+    /** A machine on which PostgreSQL does not start is no bug: told in a line, with its reason. */
+    private static PostgresBackend startPostgres() throws IOException {
+        try {
+            return PostgresBackend.start();
+        } catch (UncheckedIOException e) {
+            throw new IOException(
+                    "the demo's PostgreSQL does not start: %s: %s"
+                            .formatted(e.getMessage(), e.getCause()),
+                    e);
+        } catch (IllegalStateException e) {
+            throw new IOException("the demo's PostgreSQL does not start: " + e.getMessage(), e);
         }
     }
 
