@@ -1,12 +1,12 @@
 package io.sluice.config;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Binds {@code tls { }} of listeners, of HTTP and of backends. */
+/** Binds {@code tls { }} of listeners, of HTTP and of backends, and tries the files it names. */
 final class TlsBinder {
     private static final List<String> VERSIONS = List.of("TLSv1.2", "TLSv1.3");
 
@@ -66,11 +66,44 @@ final class TlsBinder {
         TlsMode mode = tls.choice("mode", TlsMode.class);
         Path certificate = file(tls, "certificate");
         Path key = file(tls, "key");
+        tryFiles(tls, certificate, key, ca);
         List<String> protocols = tls.strings("protocols");
         if (protocols.isEmpty() || !VERSIONS.containsAll(protocols)) {
             tls.reject("protocols", "must be of " + String.join(", ", VERSIONS));
         }
         return new TlsConfig(mode, certificate, key, ca, protocols, tls.strings("ciphers"));
+    }
+
+    /** Each file by itself, so that all that is wrong is told at once; then whether they fit. */
+    private static void tryFiles(
+            SectionReader tls, @Nullable Path certificate, @Nullable Path key, @Nullable Path ca) {
+        List<X509Certificate> chain = certificates(tls, "certificate", certificate);
+        certificates(tls, "ca", ca);
+        if (key == null) {
+            return;
+        }
+        try {
+            byte[] encoded = TlsMaterial.encodedKey(key);
+            if (!chain.isEmpty()) {
+                TlsMaterial.key(encoded, key, chain.getFirst());
+            }
+        } catch (BadValue bad) {
+            tls.reject("key", bad.complaint());
+        }
+    }
+
+    /** None where there is no file, or none that can be used: then that is reported. */
+    private static List<X509Certificate> certificates(
+            SectionReader tls, String key, @Nullable Path file) {
+        if (file == null) {
+            return List.of();
+        }
+        try {
+            return TlsMaterial.certificates(file);
+        } catch (BadValue bad) {
+            tls.reject(key, bad.complaint());
+            return List.of();
+        }
     }
 
     private @Nullable Path file(SectionReader tls, String key) {
@@ -83,9 +116,6 @@ final class TlsBinder {
                         .map(file -> Path.of(file).toAbsolutePath().resolveSibling(""))
                         .orElse(folder);
         Path file = base.resolve(name.get());
-        if (!Files.isReadable(file)) {
-            tls.reject(key, "cannot read " + file);
-        }
         tls.inForce(key, file.toString());
         return file;
     }

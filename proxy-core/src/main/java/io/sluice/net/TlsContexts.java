@@ -8,13 +8,10 @@ import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.util.ReferenceCountUtil;
 import io.sluice.config.TlsConfig;
+import io.sluice.config.TlsMaterial;
 import io.sluice.config.TlsMode;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
+import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,7 +21,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import javax.net.ssl.SSLException;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Keys and certificates, read once and again at each reload. Connections that are up keep what they
@@ -105,22 +101,33 @@ public final class TlsContexts implements AutoCloseable {
      * @throws IOException if a file is missing or cannot be used; the message names it
      */
     public void prepareServer(TlsConfig config, List<String> protocols) throws IOException {
-        Path certificate = required(config.certificate(), "certificate");
-        Path key = required(config.key(), "key");
+        TlsMaterial material = TlsMaterial.read(config);
+        PrivateKey key = material.key();
+        if (key == null) {
+            throw new IOException("tls: a listener needs a certificate and its key");
+        }
         try {
             SslContextBuilder builder =
-                    common(SslContextBuilder.forServer(certificate.toFile(), key.toFile()), config);
+                    common(SslContextBuilder.forServer(key, chain(material)), config);
             if (!protocols.isEmpty()) {
                 builder.applicationProtocolConfig(alpn(protocols));
             }
-            X509Certificate own = readCertificate(certificate);
-            preparedServers.put(config, new ServerSide(builder.build(), own));
-        } catch (SSLException | IllegalArgumentException | CertificateException e) {
+            preparedServers.put(
+                    config, new ServerSide(builder.build(), material.chain().getFirst()));
+        } catch (SSLException | IllegalArgumentException e) {
             throw new IOException(
-                    "tls: cannot use certificate %s with key %s: %s"
-                            .formatted(certificate, key, e.getMessage()),
+                    "tls: cannot offer certificate %s with protocols %s and ciphers %s: %s"
+                            .formatted(
+                                    config.certificate(),
+                                    config.protocols(),
+                                    config.ciphers(),
+                                    e.getMessage()),
                     e);
         }
+    }
+
+    private static X509Certificate[] chain(TlsMaterial material) {
+        return material.chain().toArray(X509Certificate[]::new);
     }
 
     /**
@@ -129,26 +136,35 @@ public final class TlsContexts implements AutoCloseable {
      * @throws IOException if a file is missing or cannot be used; the message names it
      */
     public void prepareClient(TlsConfig config, List<String> protocols) throws IOException {
+        TlsMaterial material = TlsMaterial.read(config);
+        boolean verifies =
+                config.mode() == TlsMode.VERIFY_CA || config.mode() == TlsMode.VERIFY_FULL;
+        if (verifies && material.roots().isEmpty()) {
+            throw new IOException("tls: mode " + config.mode() + " needs a ca");
+        }
         try {
             SslContextBuilder builder = common(SslContextBuilder.forClient(), config);
-            if (config.mode() == TlsMode.VERIFY_CA || config.mode() == TlsMode.VERIFY_FULL) {
-                builder.trustManager(required(config.ca(), "ca").toFile());
+            if (verifies) {
+                builder.trustManager(material.roots().toArray(X509Certificate[]::new));
             } else {
                 builder.trustManager(InsecureTrustManagerFactory.INSTANCE);
             }
             // Whom the certificate names is checked only where verify-full asks for it.
             builder.endpointIdentificationAlgorithm(
                     config.mode() == TlsMode.VERIFY_FULL ? "HTTPS" : null);
-            Path certificate = config.certificate();
-            if (certificate != null) {
-                builder.keyManager(certificate.toFile(), required(config.key(), "key").toFile());
+            PrivateKey key = material.key();
+            if (key != null) {
+                builder.keyManager(key, chain(material));
             }
             if (!protocols.isEmpty()) {
                 builder.applicationProtocolConfig(alpn(protocols));
             }
             preparedClients.put(config, builder.build());
         } catch (SSLException | IllegalArgumentException e) {
-            throw new IOException("tls: cannot use the files of a backend: " + e.getMessage(), e);
+            throw new IOException(
+                    "tls: cannot connect with protocols %s and ciphers %s: %s"
+                            .formatted(config.protocols(), config.ciphers(), e.getMessage()),
+                    e);
         }
     }
 
@@ -190,23 +206,5 @@ public final class TlsContexts implements AutoCloseable {
                 ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
                 ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
                 protocols);
-    }
-
-    private static Path required(@Nullable Path path, String key) throws IOException {
-        if (path == null) {
-            throw new IOException("tls: " + key + " is not set");
-        }
-        if (!Files.isReadable(path)) {
-            throw new IOException("tls: cannot read " + path);
-        }
-        return path;
-    }
-
-    private static X509Certificate readCertificate(Path path)
-            throws IOException, CertificateException {
-        try (InputStream in = Files.newInputStream(path)) {
-            return (X509Certificate)
-                    CertificateFactory.getInstance("X.509").generateCertificate(in);
-        }
     }
 }

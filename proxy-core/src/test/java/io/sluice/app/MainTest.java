@@ -61,11 +61,23 @@ class MainTest {
     }
 
     @Test
-    void findsACertificateThatIsMissing() throws IOException {
-        String file = file("sluice.tls { mode = require, certificate = no.crt, key = no.key }");
+    void tellsEachTlsFileThatIsMissingAtItsLine() throws IOException {
+        String file = file("sluice.tls { mode = require\n certificate = no.crt\n key = no.key }");
 
-        assertThat(sluice("check-config", file)).isEqualTo(78);
-        assertThat(err.toString()).contains("no.crt");
+        for (String[] command : new String[][] {{"check-config", file}, {"run", "-c", file}}) {
+            err.getBuffer().setLength(0);
+            assertThat(sluice(command)).isEqualTo(78);
+            assertThat(err.toString().lines())
+                    .satisfiesExactly(
+                            line ->
+                                    assertThat(line)
+                                            .startsWith(file + ":2: sluice.tls.certificate: ")
+                                            .contains("no.crt"),
+                            line ->
+                                    assertThat(line)
+                                            .startsWith(file + ":3: sluice.tls.key: ")
+                                            .contains("no.key"));
+        }
     }
 
     @Test

@@ -95,8 +95,11 @@ class EveryKeyTest {
     @BeforeEach
     void load() {
         var folder = new ConfigFolder(temp);
-        List.of("one.crt", "one.key", "one.ca", "two.crt", "two.key")
-                .forEach(name -> folder.write(name, ""));
+        for (String name : List.of("one", "two")) {
+            folder.write(name + ".crt", TlsResources.text(name + ".crt"));
+            folder.write(name + ".key", TlsResources.text(name + ".key"));
+            folder.write(name + ".ca", TlsResources.text(name + ".crt"));
+        }
         config = folder.config(EVERYTHING);
     }
 

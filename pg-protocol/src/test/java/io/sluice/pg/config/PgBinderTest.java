@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.config.ConfigError;
 import io.sluice.config.ConfigLoader;
 import io.sluice.config.Loaded;
+import io.sluice.testbed.TestAuthority;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,8 +38,8 @@ class PgBinderTest {
 
     @BeforeEach
     void files() throws IOException {
-        Files.createFile(folder.resolve("one.crt"));
-        Files.createFile(folder.resolve("one.key"));
+        TestAuthority authority = TestAuthority.create();
+        authority.write(authority.issue("localhost"), folder, "one");
     }
 
     private List<String> errors(String more) throws IOException {
