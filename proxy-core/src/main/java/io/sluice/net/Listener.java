@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One address that clients connect to.
@@ -232,9 +233,14 @@ public final class Listener implements AutoCloseable {
         return permissions;
     }
 
-    /** How addresses are shown to people: host:port, or the path of a unix socket. */
-    public static String printable(SocketAddress address) {
+    /**
+     * How addresses are shown to people: host:port, or the path of a unix socket.
+     *
+     * @param address null of a peer that was gone before anybody asked who it was
+     */
+    public static String printable(@Nullable SocketAddress address) {
         return switch (address) {
+            case null -> "unknown";
             case InetSocketAddress inet when inet.getHostString().indexOf(':') >= 0 ->
                     "[" + inet.getHostString() + "]:" + inet.getPort();
             case InetSocketAddress inet -> inet.getHostString() + ":" + inet.getPort();

@@ -30,6 +30,7 @@ import io.sluice.session.FailedLogins;
 import io.sluice.tenant.credential.TlsServerEndPoint;
 import io.sluice.tenant.credential.Verifier;
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -74,6 +75,10 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
     private final ListenerConfig listener;
     private final Channel channel;
     private final Clock clock;
+
+    /** Asked while it is there: who has vanished has no address on every transport. */
+    private final @Nullable SocketAddress client;
+
     private final long began;
     private final LoginDeadlines deadlines;
     private State state = State.FIRST;
@@ -106,6 +111,7 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
         this.server = server;
         this.listener = listener;
         this.channel = channel;
+        this.client = channel.remoteAddress();
         this.clock = clock;
         this.began = clock.nanos();
         this.deadlines = deadlines;
@@ -336,7 +342,7 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
             case Addressee.Contradiction(String message) ->
                     refuse(ErrorResponse.fatal("28000", message), message);
             case Addressee.Unknown(String why, ClientAuthMethod method) -> {
-                LOG.debug("client={} {}", Listener.printable(channel.remoteAddress()), why);
+                LOG.debug("client={} {}", Listener.printable(client), why);
                 prove(started.user(), "?", started.user(), List.of(), method);
             }
             case Addressee.Operator(String name, @Nullable ConsoleUser user) ->
@@ -422,7 +428,7 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
             String user,
             List<Verifier> verifiers,
             ClientAuthMethod method) {
-        FailedLogins.Source from = FailedLogins.Source.of(channel.remoteAddress(), tenant);
+        FailedLogins.Source from = FailedLogins.Source.of(client, tenant);
         source = from;
         int limit = server.proxy().config().limits().failedLogins();
         Duration pause = server.proxy().failedLogins().pause(from, limit, clock.nanos());
@@ -565,7 +571,7 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
         if (server.proxy().config().log().poolerErrors()) {
             LOG.warn(
                     "client={} answered by Sluice: {} {}",
-                    Listener.printable(channel.remoteAddress()),
+                    Listener.printable(client),
                     error.code(),
                     error.message());
         }
@@ -579,11 +585,8 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
         if (state == State.OVER) {
             return;
         }
-        if (server.proxy().config().log().connections()) {
-            LOG.info(
-                    "client={} was not let in: {}",
-                    Listener.printable(channel.remoteAddress()),
-                    reason);
+        if (server.proxy().config().log().disconnections()) {
+            LOG.info("client={} was not let in: {}", Listener.printable(client), reason);
         }
         leave();
         ByteBuf rest = input;
@@ -615,8 +618,7 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
                 || cause instanceof OutOfMemoryError) {
             end(
                     "its connection failed: "
-                            + ChannelFailures.reason(
-                                    Listener.printable(channel.remoteAddress()), cause));
+                            + ChannelFailures.reason(Listener.printable(client), cause));
             ctx.close();
         } else {
             onFailure(cause);
@@ -625,7 +627,7 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
 
     /** A bug of ours: the client must not be left without a word. */
     private void onFailure(Throwable failure) {
-        LOG.error("client={} login failed", Listener.printable(channel.remoteAddress()), failure);
+        LOG.error("client={} login failed", Listener.printable(client), failure);
         if (state == State.OVER || failure instanceof Error) {
             end("internal error: " + failure);
             channel.close();

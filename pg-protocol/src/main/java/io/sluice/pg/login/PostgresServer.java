@@ -232,7 +232,7 @@ final class PostgresServer implements Protocol.Server {
     }
 
     private void logNotLetIn(Channel channel, String reason) {
-        if (proxy.config().log().connections()) {
+        if (proxy.config().log().disconnections()) {
             LOG.info(
                     "client={} was not let in: {}",
                     Listener.printable(channel.remoteAddress()),

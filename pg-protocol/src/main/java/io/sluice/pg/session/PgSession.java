@@ -735,9 +735,13 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         long took = now - operation.startedAt();
         if (slow.isPositive() && took >= slow.toNanos()) {
             LOG.warn(
-                    "slow session={} pool={} command={} took_ms={} waited_ms={} outcome={}",
+                    "slow session={} tenant={} database={} user={} client={} server_pid={} command={} took_ms={} waited_ms={} outcome={}",
                     id(),
-                    pool().key(),
+                    pool().key().tenant(),
+                    pool().key().database(),
+                    pool().key().user(),
+                    Listener.printable(channel().remoteAddress()),
+                    serverInUse().serverId(),
                     operation.command(),
                     took / 1_000_000,
                     operation.sentAt() == 0

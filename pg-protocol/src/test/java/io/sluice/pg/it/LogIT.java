@@ -5,9 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.sluice.testbed.FrontendBytes;
+import io.sluice.testbed.PemFiles;
 import io.sluice.testbed.RawPgClient;
+import io.sluice.testbed.TestAuthority;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -70,6 +75,56 @@ class LogIT {
             assertThat(log.containing(" let in")).hasSize(wanted ? 2 : 0);
             assertThat(log.containing("closed: ")).hasSize(wanted ? 1 : 0);
             assertThat(log.containing("slow session=")).hasSize(wanted ? 1 : 0);
+        }
+    }
+
+    @Test
+    void oneLineWithItsReasonForEachClientThatEndsBeforeItsLogin(@TempDir Path folder)
+            throws Exception {
+        PemFiles pem = TestAuthority.create().issueForLoopback(folder);
+        try (TestProxy proxy =
+                        TestProxy.start(
+                                SharedPostgres.backend(),
+                                "sluice.tls { mode = prefer, certificate = \"%s\", key = \"%s\" }"
+                                        .formatted(pem.certificate(), pem.key()));
+                LogLines log = new LogLines()) {
+            try (RawPgClient badTls = proxy.connect()) {
+                badTls.send(FrontendBytes.sslRequest());
+                assertThat(badTls.readByte()).isEqualTo('S');
+                badTls.send("this is no handshake".getBytes(StandardCharsets.US_ASCII));
+                badTls.readRest();
+            }
+            try (RawPgClient gone = proxy.connect()) {
+                gone.send(FrontendBytes.sslRequest());
+                assertThat(gone.readByte()).isEqualTo('S');
+            }
+            proxy.connect().close();
+            proxy.connect().abort();
+
+            await().untilAsserted(() -> assertThat(log.containing("was not let in: ")).hasSize(4));
+            assertThat(log.containing("was not let in: TLS failed: ")).hasSizeBetween(1, 2);
+            assertThat(log.containing("was not let in: it closed the connection"))
+                    .hasSizeGreaterThanOrEqualTo(1);
+        }
+    }
+
+    @Test
+    void aSlowQueryTellsWhoseItWasAndWhereItRanButNotItsText() throws Exception {
+        try (TestProxy proxy =
+                        TestProxy.start(SharedPostgres.backend(), "sluice.log.slow-query = 1ms");
+                LogLines log = new LogLines();
+                RawPgClient client = proxy.login("acme")) {
+            String pid =
+                    client.queryOne(
+                            "select pg_backend_pid() from (select pg_sleep(0.01)) as slept");
+
+            assertThat(log.containing("slow session="))
+                    .singleElement()
+                    .asString()
+                    .contains(" tenant=acme database=app user=app client=127.0.0.1:")
+                    .contains(" server_pid=" + pid + " command=")
+                    .containsPattern("took_ms=\\d+ waited_ms=\\d+ outcome=OK")
+                    .doesNotContain("pg_sleep");
         }
     }
 }
