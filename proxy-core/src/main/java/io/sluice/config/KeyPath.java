@@ -36,10 +36,6 @@ record KeyPath(List<String> parts) {
         return ELEMENT.matcher(part).matches();
     }
 
-    KeyPath parent() {
-        return new KeyPath(parts.subList(0, parts.size() - 1));
-    }
-
     boolean startsWith(KeyPath prefix) {
         return parts.size() >= prefix.parts.size()
                 && parts.subList(0, prefix.parts.size()).equals(prefix.parts);

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -18,12 +17,6 @@ import java.util.stream.Collectors;
  */
 public final class LiveConfig {
 
-    /** Is told of every swap, on the thread that reloads, once the new snapshot is current. */
-    @FunctionalInterface
-    public interface Listener {
-        void onReloaded(SluiceConfig before, SluiceConfig after);
-    }
-
     private record Snapshot(SluiceConfig config, ConfigView view) {
         static Snapshot of(Loaded.Ready ready) {
             return new Snapshot(ready.config(), ConfigView.of(ready.settings()));
@@ -31,7 +24,6 @@ public final class LiveConfig {
     }
 
     private final Supplier<Loaded> source;
-    private final List<Listener> listeners = new CopyOnWriteArrayList<>();
     private final ReentrantLock reloading = new ReentrantLock();
     private volatile Snapshot snapshot;
 
@@ -53,14 +45,9 @@ public final class LiveConfig {
         return snapshot.view();
     }
 
-    public void addListener(Listener listener) {
-        listeners.add(listener);
-    }
-
     /**
-     * Loads again. What is ready becomes current and the listeners are told; its warnings name the
-     * changes that wait for a restart. What is refused changes nothing. A listener that fails does
-     * not keep the others from being told; its exception is thrown when all were.
+     * Loads again. What is ready becomes current; its warnings name the changes that wait for a
+     * restart. What is refused changes nothing.
      */
     public Loaded reload() {
         reloading.lock();
@@ -78,7 +65,6 @@ public final class LiveConfig {
         Snapshot before = snapshot;
         Snapshot after = Snapshot.of(ready);
         snapshot = after;
-        tell(before.config(), after.config());
         var warnings = new ArrayList<>(ready.warnings());
         warnings.addAll(waitingForRestart(before.view(), after.view(), ready.settings()));
         return new Loaded.Ready(ready.config(), ready.settings(), warnings);
@@ -108,21 +94,5 @@ public final class LiveConfig {
         return view.rows().stream()
                 .filter(row -> !row.changeable())
                 .collect(Collectors.toMap(ConfigView.Row::key, ConfigView.Row::value));
-    }
-
-    private void tell(SluiceConfig before, SluiceConfig after) {
-        var failures = new ArrayList<RuntimeException>();
-        for (Listener listener : listeners) {
-            try {
-                listener.onReloaded(before, after);
-            } catch (RuntimeException failure) {
-                failures.add(failure);
-            }
-        }
-        if (!failures.isEmpty()) {
-            RuntimeException first = failures.removeFirst();
-            failures.forEach(first::addSuppressed);
-            throw first;
-        }
     }
 }

@@ -46,12 +46,6 @@ public final class BackendBytes {
         return new WireWriter().int32(code).bytes(data).message('R');
     }
 
-    public static byte[] negotiateProtocolVersion(int newestMinor, List<String> unknownOptions) {
-        var writer = new WireWriter().int32(newestMinor).int32(unknownOptions.size());
-        unknownOptions.forEach(writer::string);
-        return writer.message('v');
-    }
-
     public static byte[] backendKeyData(int pid, byte[] secret) {
         return new WireWriter().int32(pid).bytes(secret).message('K');
     }
@@ -75,10 +69,6 @@ public final class BackendBytes {
 
     public static byte[] closeComplete() {
         return new WireWriter().message('3');
-    }
-
-    public static byte[] noData() {
-        return new WireWriter().message('n');
     }
 
     public static byte[] portalSuspended() {

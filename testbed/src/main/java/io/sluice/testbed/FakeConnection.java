@@ -8,8 +8,6 @@ import java.io.OutputStream;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -82,11 +80,6 @@ public final class FakeConnection {
         return parameters;
     }
 
-    /** The protocol version of the startup message: major in the upper two bytes. */
-    public int protocolVersion() {
-        return opening().getInt();
-    }
-
     /** Reads the next message. */
     public PgMessage read() throws IOException {
         char type = (char) in.readUnsignedByte();
@@ -116,16 +109,6 @@ public final class FakeConnection {
         String asked = PgMessage.string(expect('Q').reader());
         if (!asked.equals(sql)) {
             throw new AssertionError("expected the query <" + sql + ">, got <" + asked + ">");
-        }
-    }
-
-    /** Reads exactly these bytes. */
-    public void expectBytes(byte[]... messages) throws IOException {
-        byte[] expected = FrontendBytes.all(messages);
-        byte[] came = in.readNBytes(expected.length);
-        if (!Arrays.equals(expected, came)) {
-            throw new AssertionError(
-                    "expected the bytes %s, got %s".formatted(hex(expected), hex(came)));
         }
     }
 
@@ -189,9 +172,5 @@ public final class FakeConnection {
 
     private ByteBuffer opening() {
         return ByteBuffer.wrap(opening);
-    }
-
-    private static String hex(byte[] bytes) {
-        return HexFormat.of().formatHex(bytes);
     }
 }

@@ -364,11 +364,6 @@ public final class RawPgClient implements AutoCloseable {
         }
     }
 
-    /** This end's port, as the server sees it. */
-    public int localPort() {
-        return socket.getLocalPort();
-    }
-
     /** Sends no more, as a client that ends its half of the connection; reading goes on. */
     public RawPgClient shutdownOutput() throws IOException {
         socket.shutdownOutput();

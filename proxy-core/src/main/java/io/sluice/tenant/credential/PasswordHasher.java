@@ -26,11 +26,6 @@ public final class PasswordHasher {
         return scram(password, salt, iterations);
     }
 
-    /** Makes a verifier that can be valid beside {@code other} while a password is rotated. */
-    public static ScramVerifier scramLike(ScramVerifier other, Secret password) {
-        return scram(password, other.salt(), other.iterations());
-    }
-
     static ScramVerifier scram(Secret password, byte[] salt, int iterations) {
         return ScramKeys.derive(password, salt, iterations).toVerifier(salt, iterations);
     }

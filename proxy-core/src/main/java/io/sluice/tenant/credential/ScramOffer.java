@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * <p>SCRAM names one salt and one number of iterations before it knows which password the client
  * has. So while a password is rotated the first stored verifier decides the challenge; every plain
  * secret is derived for the same challenge, and works; another stored verifier works only if it was
- * made with the same salt and iterations ({@link PasswordHasher#scramLike}). {@link #unreachable}
- * tells those that do not, so that the configuration can say it.
+ * made with the same salt and iterations. {@link #unreachable} tells those that were not, so that
+ * the configuration can say it.
  *
  * <p>Immutable, for any thread.
  */

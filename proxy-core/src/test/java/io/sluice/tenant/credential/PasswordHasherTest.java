@@ -67,16 +67,6 @@ class PasswordHasherTest {
         assertThat(PasswordHasher.scram(pencil, 16)).isNotEqualTo(PasswordHasher.scram(pencil, 16));
     }
 
-    @Test
-    void makesAVerifierThatSharesAnothersChallenge() {
-        ScramVerifier old = PasswordHasher.scram(new Secret("old"), 16);
-
-        ScramVerifier young = PasswordHasher.scramLike(old, new Secret("young"));
-
-        assertThat(young.sharesChallengeWith(old)).isTrue();
-        assertThat(young).isNotEqualTo(old);
-    }
-
     private static String hashed(String password) {
         return PasswordHasher.scram(new Secret(password), SALT, 4096).format().reveal();
     }
