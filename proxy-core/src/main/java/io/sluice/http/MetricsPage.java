@@ -31,6 +31,7 @@ import io.sluice.metrics.Counter;
 import io.sluice.metrics.Latencies;
 import io.sluice.net.Loop;
 import io.sluice.spi.Proxy;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -39,6 +40,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.ToLongFunction;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /**
  * The page that Prometheus scrapes, and every name on it.
@@ -49,12 +52,31 @@ import java.util.function.ToLongFunction;
  * <p><b>Threads:</b> any may ask; pages are put together one at a time, on the console's thread.
  */
 final class MetricsPage implements AutoCloseable {
+    private static final Logger LOG = LogManager.getLogger(MetricsPage.class);
     private static final int NAMED_TENANTS = 50;
     private static final Duration CHOOSE_INTERVAL = Duration.ofMinutes(1);
     private static final String NO_TIER = "none";
     private static final String OPEN_METRICS = "application/openmetrics-text";
     private static final String OPEN_METRICS_TYPE = OPEN_METRICS + "; version=1.0.0; charset=utf-8";
     private static final String TEXT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+    private static final Map<String, Counter> ERRORS =
+            Map.of(
+                    "client", Counter.CLIENT_ERRORS,
+                    "backend", Counter.BACKEND_ERRORS,
+                    "timeout", Counter.TIMEOUTS,
+                    "abandoned", Counter.ABANDONED,
+                    "refused", Counter.REFUSALS);
+
+    private static final Map<String, Counter> OPERATIONS =
+            Map.of(
+                    "other", Counter.OTHER_QUERIES,
+                    "simple-read", Counter.SIMPLE_READS,
+                    "write", Counter.WRITES,
+                    "complex-read", Counter.COMPLEX_READS,
+                    "aggregation", Counter.AGGREGATIONS,
+                    "batch", Counter.BATCHES,
+                    "analytics", Counter.ANALYTICS);
 
     private final Proxy proxy;
     private final CommandConsole console;
@@ -202,7 +224,18 @@ final class MetricsPage implements AutoCloseable {
 
     private void addCounters(List<MetricSnapshot> all) {
         all.add(counter("db_queries", "Operations that a server answered.", Counter.QUERIES));
-        all.add(errors());
+        all.add(
+                kinds(
+                        "sluice_operations_by_class",
+                        "Operations that a server answered, by what kind of work their words are.",
+                        "class",
+                        OPERATIONS));
+        all.add(
+                kinds(
+                        "db_errors",
+                        "Operations that did not end well, by whose doing it was.",
+                        "reason",
+                        ERRORS));
         all.add(counter("sluice_transactions", "Transactions ended.", Counter.TRANSACTIONS));
         all.add(counter("sluice_leases", "Leases of server connections.", Counter.ASSIGNMENTS));
         all.add(counter("sluice_logins", "Sessions that logged in.", Counter.LOGINS));
@@ -291,28 +324,20 @@ final class MetricsPage implements AutoCloseable {
         return builder.build();
     }
 
+    /** One counter with a series for each kind that it is made of. */
     @SuppressWarnings("EnumOrdinal") // the order in which the tallies are kept
-    private CounterSnapshot errors() {
-        Map<String, Counter> reasons =
-                Map.of(
-                        "client", Counter.CLIENT_ERRORS,
-                        "backend", Counter.BACKEND_ERRORS,
-                        "timeout", Counter.TIMEOUTS,
-                        "abandoned", Counter.ABANDONED,
-                        "refused", Counter.REFUSALS);
-        CounterSnapshot.Builder errors =
-                CounterSnapshot.builder()
-                        .name("db_errors")
-                        .help("Operations that did not end well, by whose doing it was.");
+    private CounterSnapshot kinds(
+            String name, String help, String label, Map<String, Counter> kinds) {
+        CounterSnapshot.Builder counter = CounterSnapshot.builder().name(name).help(help);
         tallies.counters()
                 .forEach((series, sums) ->
-                        reasons.forEach((reason, counter) ->
-                                errors.dataPoint(
+                        kinds.forEach((kind, part) ->
+                                counter.dataPoint(
                                         CounterSnapshot.CounterDataPointSnapshot.builder()
-                                                .labels(labels(series).add("reason", reason))
-                                                .value((double) sums[counter.ordinal()])
+                                                .labels(labels(series).add(label, kind))
+                                                .value((double) sums[part.ordinal()])
                                                 .build())));
-        return errors.build();
+        return counter.build();
     }
 
     // ---- histograms
@@ -363,6 +388,7 @@ final class MetricsPage implements AutoCloseable {
                                         .labels(Labels.of("version", version))
                                         .build())
                         .build());
+        addResidentMemory(all);
         all.add(
                 single(
                         "sluice_clients",
@@ -411,6 +437,20 @@ final class MetricsPage implements AutoCloseable {
         }
         all.add(up.build());
         all.add(sessions.build());
+    }
+
+    private static void addResidentMemory(List<MetricSnapshot> all) {
+        try {
+            ResidentMemory.bytes()
+                    .ifPresent(bytes ->
+                            all.add(
+                                    single(
+                                            "process_resident_memory_bytes",
+                                            "Memory of the machine that the process takes.",
+                                            (double) bytes)));
+        } catch (IOException e) {
+            LOG.debug("metrics: how much memory the process takes cannot be read", e);
+        }
     }
 
     private static GaugeSnapshot single(String name, String help, double value) {

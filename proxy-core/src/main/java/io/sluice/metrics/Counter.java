@@ -6,8 +6,22 @@ public enum Counter {
     ASSIGNMENTS,
     /** Transactions ended. */
     TRANSACTIONS,
-    /** Operations answered by a server. */
+    /** Operations answered by a server; those of each class follow. */
     QUERIES,
+    /** Of no known class. */
+    OTHER_QUERIES,
+    /** Simple reads. */
+    SIMPLE_READS,
+    /** Changes and locks. */
+    WRITES,
+    /** Reads that join, nest or sort much. */
+    COMPLEX_READS,
+    /** Groups and aggregates. */
+    AGGREGATIONS,
+    /** Maintenance and bulk transfers. */
+    BATCHES,
+    /** Window functions and their like. */
+    ANALYTICS,
     /** Bytes from clients. */
     RECEIVED,
     /** Bytes to clients. */

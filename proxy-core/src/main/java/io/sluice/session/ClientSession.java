@@ -3,6 +3,7 @@ package io.sluice.session;
 import io.netty.channel.Channel;
 import io.sluice.guard.Guards;
 import io.sluice.guard.Operation;
+import io.sluice.guard.OperationClass;
 import io.sluice.guard.Outcome;
 import io.sluice.metrics.Counter;
 import io.sluice.net.Loop;
@@ -121,10 +122,23 @@ public abstract class ClientSession extends Waiter {
         if (operation.sentAt() != 0) {
             long took = loop().now() - operation.sentAt();
             stats.add(Counter.QUERIES, 1);
+            stats.add(counterOf(operation.operationClass()), 1);
             stats.add(Counter.QUERY_NANOS, took);
             stats.queries().record(took);
         }
         guards.settled(operation, outcome);
+    }
+
+    private static Counter counterOf(OperationClass operationClass) {
+        return switch (operationClass) {
+            case OTHER -> Counter.OTHER_QUERIES;
+            case SIMPLE_READ -> Counter.SIMPLE_READS;
+            case WRITE -> Counter.WRITES;
+            case COMPLEX_READ -> Counter.COMPLEX_READS;
+            case AGGREGATION -> Counter.AGGREGATIONS;
+            case BATCH -> Counter.BATCHES;
+            case ANALYTICS -> Counter.ANALYTICS;
+        };
     }
 
     /**
