@@ -433,7 +433,7 @@ final class Translator {
         server.expect(Expectation.BIND, lastUsing);
         relay.pass(in, total);
         session.pool().stats().add(Counter.BINDS, 1);
-        session.describeOperation(statement);
+        session.requests().describe(statement);
     }
 
     /** Remembers what a portal executes. */
