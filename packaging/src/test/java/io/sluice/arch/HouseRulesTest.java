@@ -8,9 +8,11 @@ import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nam
 import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -19,10 +21,21 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.Lock;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 
 /** Who may know whom, and what must never run on an event loop. */
@@ -39,15 +52,26 @@ class HouseRulesTest {
         "io.sluice.session..",
         "io.sluice.pool..",
         "io.sluice.guard..",
+        "io.sluice.metrics..",
+        "io.sluice.tenant..",
         "io.sluice.pg..",
         "io.sluice.resp..",
         "io.sluice.mongo.."
     };
 
     /**
-     * What the main thread starts and stops, waiting for the loops; a loop that did so would fail.
+     * What the main thread starts and stops, waiting for the loops (a loop that did so would fail),
+     * and what has a thread of its own.
      */
-    private static final String STARTED_AND_STOPPED = "io\\.sluice\\.net\\.(Listener|Loops)";
+    private static final String OFF_THE_LOOPS =
+            "io\\.sluice\\.(net\\.(Listener|Loops)|tenant\\.credential\\.KeyDerivation)(\\$.*)?";
+
+    private static final String FILES =
+            "java\\.io\\.(File|RandomAccessFile|File(Reader|Writer|InputStream|OutputStream))"
+                    + "|java\\.nio\\.file\\.Files|java\\.nio\\.channels\\.FileChannel";
+
+    /** Five characters of which one is a digit, alone between quotes. */
+    private static final Pattern SQLSTATE = Pattern.compile("\"(?=[A-Z]*[0-9])[0-9A-Z]{5}\"");
 
     private static final DescribedPredicate<JavaClass> CORE =
             describe(
@@ -70,7 +94,15 @@ class HouseRulesTest {
                                             io.netty.util.concurrent.Future.class,
                                             "get|(await|sync)(Uninterruptibly)?")
                                     || calls(call, CountDownLatch.class, "await")
-                                    || calls(call, LockSupport.class, "park.*"));
+                                    || calls(call, Semaphore.class, "acquire.*")
+                                    || calls(call, BlockingQueue.class, "take|put")
+                                    || calls(
+                                            call,
+                                            ExecutorService.class,
+                                            "awaitTermination|invoke.*|close")
+                                    || calls(call, Lock.class, "lock(Interruptibly)?")
+                                    || calls(call, Condition.class, "await.*")
+                                    || calls(call, Process.class, "waitFor"));
 
     @ArchTest
     static final ArchRule theCoreKnowsNoProtocol =
@@ -80,6 +112,29 @@ class HouseRulesTest {
                     .dependOnClassesThat()
                     .resideInAnyPackage(PROTOCOLS)
                     .because("what is the same for all protocols is written once");
+
+    @ArchTest
+    static final ArchRule protocolsKnowOfTheCoreNeitherItsProcessNorItsHttp =
+            noClasses()
+                    .that()
+                    .resideInAnyPackage(PROTOCOLS)
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage("io.sluice.app..", "io.sluice.http..")
+                    .because("a protocol is given what it needs, by io.sluice.spi");
+
+    /** Words of a protocol are no dependency, so they are looked for in the text. */
+    @ArchTest
+    static void theCoreHasNoCodesOfPostgres(JavaClasses classes) throws IOException {
+        Path sources = Path.of("").toAbsolutePath().resolveSibling("proxy-core/src/main/java");
+        try (Stream<Path> files = Files.walk(sources)) {
+            List<Path> all = files.filter(file -> file.toString().endsWith(".java")).toList();
+            assertThat(all).isNotEmpty();
+            for (Path file : all) {
+                assertThat(Files.readString(file)).as("%s", file).doesNotContainPattern(SQLSTATE);
+            }
+        }
+    }
 
     @ArchTest
     static final ArchRule nothingThatShipsKnowsTheTestbed =
@@ -101,13 +156,14 @@ class HouseRulesTest {
             noClasses()
                     .that()
                     .resideInAnyPackage(DATA_PLANE)
+                    .and()
+                    .haveNameNotMatching(OFF_THE_LOOPS)
                     .should()
                     .dependOnClassesThat()
                     .resideInAnyPackage("java.sql..", "javax.sql..", "org.postgresql..")
                     .orShould()
                     .dependOnClassesThat()
-                    .haveNameMatching(
-                            "java\\.io\\.(File|FileInputStream|FileOutputStream|RandomAccessFile)")
+                    .haveNameMatching(FILES)
                     .allowEmptyShould(true)
                     .because("an event loop serves thousands of clients and must never wait");
 
@@ -117,10 +173,28 @@ class HouseRulesTest {
                     .that()
                     .resideInAnyPackage(DATA_PLANE)
                     .and()
-                    .haveNameNotMatching(STARTED_AND_STOPPED)
+                    .haveNameNotMatching(OFF_THE_LOOPS)
                     .should()
                     .callMethodWhere(BLOCKING)
                     .allowEmptyShould(true)
+                    .because("an event loop serves thousands of clients and must never wait");
+
+    @ArchTest
+    static final ArchRule onlyTheDialerResolvesNamesOnItsOwnThreads =
+            noClasses()
+                    .that()
+                    .resideInAnyPackage(DATA_PLANE)
+                    .and()
+                    .haveNameNotMatching("io\\.sluice\\.net\\.Dialer(\\$.*)?")
+                    .should()
+                    .callMethodWhere(
+                            describe(
+                                    "a call that may ask a name server",
+                                    call ->
+                                            calls(
+                                                    call,
+                                                    InetAddress.class,
+                                                    "get(AllByName|ByName|LocalHost|CanonicalHostName|HostName)")))
                     .because("an event loop serves thousands of clients and must never wait");
 
     @ArchTest

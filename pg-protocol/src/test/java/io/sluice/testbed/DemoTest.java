@@ -14,12 +14,15 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,7 +33,8 @@ class DemoTest {
 
     @Test
     void printsConnectionStringsThatWorkAndLeavesNothingBehind() throws Exception {
-        List<Path> before = temporary();
+        Set<Path> before = OwnedFolder.open();
+        List<Path> folders = new ArrayList<>();
         var text = new ByteArrayOutputStream();
         var interrupted = new CompletableFuture<Void>();
         CompletableFuture<Void> demo =
@@ -39,7 +43,7 @@ class DemoTest {
                             try {
                                 new Demo()
                                         .run(
-                                                new Ports(0, 0),
+                                                ports(0),
                                                 new PrintStream(text, true, UTF_8),
                                                 interrupted);
                             } catch (IOException e) {
@@ -53,6 +57,11 @@ class DemoTest {
             if (demo.isDone()) {
                 demo.join(); // and tell why
             }
+            Set<Path> made = new HashSet<>(OwnedFolder.open());
+            made.removeAll(before);
+            // Its configuration, and its PostgreSQL.
+            assertThat(made).hasSize(2).allSatisfy(folder -> assertThat(folder).isDirectory());
+            folders.addAll(made);
             List<String> lines = text.toString(UTF_8).lines().toList();
 
             assertThat(lines.getFirst()).isEqualTo("ready");
@@ -66,7 +75,8 @@ class DemoTest {
             interrupted.complete(null);
         }
         demo.join();
-        assertThat(temporary()).isEqualTo(before);
+        assertThat(OwnedFolder.open()).isEqualTo(before);
+        assertThat(folders).hasSize(2).allSatisfy(folder -> assertThat(folder).doesNotExist());
     }
 
     @Test
@@ -74,7 +84,7 @@ class DemoTest {
         try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             int port = taken.getLocalPort();
 
-            assertThatThrownBy(() -> new Demo().run(new Ports(port, 0), System.out))
+            assertThatThrownBy(() -> new Demo().run(ports(port), System.out))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("port " + port)
                     .hasMessageNotContaining("\n");
@@ -95,12 +105,7 @@ class DemoTest {
         }
     }
 
-    /** Folders of the demo and of its PostgreSQL. */
-    private static List<Path> temporary() throws IOException {
-        try (var all = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-            return all.filter(path -> path.getFileName().toString().startsWith("sluice-demo-"))
-                    .sorted()
-                    .toList();
-        }
+    private static Ports ports(int postgres) {
+        return new Ports(Map.of("postgres", postgres), 0);
     }
 }

@@ -22,7 +22,6 @@ import picocli.CommandLine.Spec;
             HashPasswordCommand.class,
             AdminCommand.class,
             VersionCommand.class,
-            DemoCommand.class,
             CommandLine.HelpCommand.class
         },
         exitCodeListHeading = "%nExit codes:%n",
@@ -44,7 +43,9 @@ public final class Main implements Runnable {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Main()).setExecutionExceptionHandler(onFailure());
+        return new CommandLine(new Main())
+                .addSubcommand(DemoCommand.commandLine())
+                .setExecutionExceptionHandler(onFailure());
     }
 
     /** Failures are told in a line; a stack trace is only there for what nobody foresaw. */

@@ -67,8 +67,8 @@ record Command(
         return CompletableFuture.completedFuture(reply);
     }
 
-    /** PgBouncer's code for whatever is wrong with a console command. */
+    /** The answer to a command that cannot be given, or not like this. */
     static Reply failure(String message) {
-        return new Reply.Failure("08P01", message);
+        return new Reply.Failure(Reply.Failure.Kind.WRONG, message);
     }
 }

@@ -3,6 +3,7 @@ package io.sluice.console;
 import io.sluice.config.ConfigView;
 import io.sluice.config.ConsoleConfig.Role;
 import io.sluice.console.Command.Argument;
+import io.sluice.console.Reply.Failure.Kind;
 import io.sluice.console.Statement.Assignment;
 import io.sluice.console.Statement.Empty;
 import io.sluice.console.Statement.Order;
@@ -120,7 +121,7 @@ public final class CommandConsole implements Console, AutoCloseable {
                 _ ->
                         Command.now(
                                 new Reply.Failure(
-                                        "42501",
+                                        Kind.DENIED,
                                         "SHOW FDS is not given: its rows are passwords and keys")));
     }
 
@@ -169,7 +170,7 @@ public final class CommandConsole implements Console, AutoCloseable {
     }
 
     private static Reply denied(String command) {
-        return new Reply.Failure("42501", "admin access needed: your role may not " + command);
+        return new Reply.Failure(Kind.DENIED, "admin access needed: your role may not " + command);
     }
 
     private CompletionStage<Reply> run(Role role, String name, @Nullable String argument) {
@@ -201,7 +202,8 @@ public final class CommandConsole implements Console, AutoCloseable {
                 answer.complete(reply);
             } else if (!work.isCancelled()) {
                 LOG.warn("console: {} failed", name, failure);
-                answer.complete(new Reply.Failure("XX000", name + " failed, see the log for why"));
+                answer.complete(
+                        new Reply.Failure(Kind.FAILED, name + " failed, see the log for why"));
             }
         });
         answer.whenComplete((_, _) -> {

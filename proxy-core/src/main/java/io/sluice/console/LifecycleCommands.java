@@ -33,7 +33,8 @@ final class LifecycleCommands {
                 .thenApply(reload -> {
                     String remarks = String.join("\n", reload.remarks());
                     if (!reload.inForce()) {
-                        return new Reply.Failure("F0000", "RELOAD failed: " + remarks);
+                        return new Reply.Failure(
+                                Reply.Failure.Kind.BAD_CONFIGURATION, "RELOAD failed: " + remarks);
                     }
                     return remarks.isEmpty()
                             ? new Reply.Done("RELOAD")

@@ -22,6 +22,21 @@ public sealed interface Reply {
     /** Words for a person, then that it is done. */
     record Notice(String message, String detail, String tag) implements Reply {}
 
-    /** Not done; {@code code} is an SQLSTATE. */
-    record Failure(String code, String message) implements Reply {}
+    /** Not done, and why; a wire has its own code for each kind. */
+    record Failure(Kind kind, String message) implements Reply {
+
+        /** Whose doing it is. */
+        public enum Kind {
+            /** There is no such command, or it cannot be given like this. */
+            WRONG,
+            /** This role may not, or nobody may. */
+            DENIED,
+            /** A new configuration was refused; the old one is in force. */
+            BAD_CONFIGURATION,
+            /** Whoever asked no longer wants to know. */
+            CANCELLED,
+            /** Ours: the log says more. */
+            FAILED
+        }
+    }
 }

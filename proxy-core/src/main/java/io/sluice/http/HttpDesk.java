@@ -216,10 +216,10 @@ final class HttpDesk extends SimpleChannelInboundHandler<FullHttpRequest> {
         return switch (reply) {
             case Reply.Rows _, Reply.Done _, Reply.Notice _ -> OK;
             case Reply.Failure failure ->
-                    switch (failure.code()) {
-                        case "42501" -> FORBIDDEN;
-                        case "XX000" -> INTERNAL_SERVER_ERROR;
-                        default -> BAD_REQUEST;
+                    switch (failure.kind()) {
+                        case DENIED -> FORBIDDEN;
+                        case FAILED -> INTERNAL_SERVER_ERROR;
+                        case WRONG, BAD_CONFIGURATION, CANCELLED -> BAD_REQUEST;
                     };
         };
     }

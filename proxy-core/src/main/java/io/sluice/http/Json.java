@@ -80,8 +80,8 @@ final class Json {
     }
 
     private void failure(Reply.Failure failure) {
-        out.append("{\"code\":");
-        string(failure.code());
+        out.append("{\"failure\":");
+        string(failure.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'));
         out.append(",\"message\":");
         string(failure.message());
         out.append('}');

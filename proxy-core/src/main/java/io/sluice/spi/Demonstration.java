@@ -2,6 +2,8 @@ package io.sluice.spi;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.Map;
+import java.util.Objects;
 
 /**
  * Shows the whole with backends that it brings itself. Found by {@code ServiceLoader}; there is
@@ -17,6 +19,22 @@ public interface Demonstration {
      */
     void run(Ports ports, PrintStream out) throws IOException;
 
-    /** Where to listen on 127.0.0.1; 0: any free port. */
-    record Ports(int postgres, int http) {}
+    /** The protocols that it speaks, by name, each with the port it usually listens on. */
+    Map<String, Integer> usualPorts();
+
+    /**
+     * Where to listen on 127.0.0.1; 0: any free port.
+     *
+     * @param byProtocol for each of {@link #usualPorts}
+     */
+    record Ports(Map<String, Integer> byProtocol, int http) {
+        public Ports {
+            byProtocol = Map.copyOf(byProtocol);
+        }
+
+        /** Of one of the protocols. */
+        public int of(String protocol) {
+            return Objects.requireNonNull(byProtocol.get(protocol), protocol);
+        }
+    }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.sluice.config.ConfigView;
 import io.sluice.config.ConsoleConfig.Role;
+import io.sluice.console.Reply.Failure.Kind;
 import io.sluice.metrics.Counter;
 import io.sluice.metrics.PinCounts;
 import io.sluice.pool.Switches.Database;
@@ -114,7 +115,7 @@ class CommandConsoleTest {
         assertThat(ask(Role.STATS, command))
                 .isInstanceOfSatisfying(
                         Reply.Failure.class,
-                        failure -> assertThat(failure.code()).isEqualTo("42501"));
+                        failure -> assertThat(failure.kind()).isEqualTo(Kind.DENIED));
         assertThat(proxy.switches().isAllPaused()).isFalse();
         assertThat(proxy.shutdowns).isEmpty();
     }
@@ -162,7 +163,7 @@ class CommandConsoleTest {
             ask(Role.ADMIN, command.replace("RESUME", "PAUSE"));
         }
         Reply reply = ask(role, command);
-        boolean denied = reply instanceof Reply.Failure failure && failure.code().equals("42501");
+        boolean denied = reply instanceof Reply.Failure failure && failure.kind() == Kind.DENIED;
         assertThat(denied).as(reply.toString()).isEqualTo(!allowed);
     }
 
@@ -202,7 +203,7 @@ class CommandConsoleTest {
         assertThat(ask(Role.ADMIN, "SHOW FDS"))
                 .isInstanceOfSatisfying(
                         Reply.Failure.class,
-                        failure -> assertThat(failure.code()).isEqualTo("42501"));
+                        failure -> assertThat(failure.kind()).isEqualTo(Kind.DENIED));
     }
 
     @Test
@@ -233,7 +234,7 @@ class CommandConsoleTest {
                     .as(wrong)
                     .isInstanceOfSatisfying(
                             Reply.Failure.class,
-                            failure -> assertThat(failure.code()).isEqualTo("08P01"));
+                            failure -> assertThat(failure.kind()).isEqualTo(Kind.WRONG));
         }
     }
 
@@ -562,7 +563,10 @@ class CommandConsoleTest {
         assertThat(ask(Role.ADMIN, "RELOAD")).isEqualTo(new Reply.Done("RELOAD"));
         proxy.nextReload = new Reload(false, List.of("sluice.conf:3: unknown key"));
         assertThat(ask(Role.ADMIN, "RELOAD"))
-                .isEqualTo(new Reply.Failure("F0000", "RELOAD failed: sluice.conf:3: unknown key"));
+                .isEqualTo(
+                        new Reply.Failure(
+                                Kind.BAD_CONFIGURATION,
+                                "RELOAD failed: sluice.conf:3: unknown key"));
     }
 
     @Test

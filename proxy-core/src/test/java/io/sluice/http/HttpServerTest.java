@@ -111,6 +111,7 @@ class HttpServerTest {
         proxy.connect(0, "acme", "shop");
         Stats stats = proxy.stats().of("postgres", "acme", "shop", 0);
         stats.add(Counter.QUERIES, 3);
+        stats.add(Counter.AGGREGATIONS, 1);
         stats.add(Counter.TIMEOUTS, 2);
         stats.queries().record(2_000_000);
         proxy.pinCounts().count(new PinCounts.Reason("postgres", "listen"));
@@ -125,6 +126,9 @@ class HttpServerTest {
                         "db_pool_size{",
                         "db_queue_depth{",
                         "db_queries_total{protocol=\"postgres\",tenant=\"other\",tier=\"pro\"} 3.0",
+                        "sluice_operations_by_class_total{class=\"aggregation\",protocol=\"postgres\",tenant=\"other\",tier=\"pro\"}"
+                                + " 1.0",
+                        "process_resident_memory_bytes ",
                         "db_errors_total{protocol=\"postgres\",reason=\"timeout\",tenant=\"other\",tier=\"pro\"}"
                                 + " 2.0",
                         "db_query_duration_seconds_bucket{protocol=\"postgres\",tier=\"pro\",le=\"0.001\"}"
@@ -230,7 +234,7 @@ class HttpServerTest {
         assertThat(command("admin", "SHOW STATE").statusCode()).isEqualTo(200);
         HttpResponse<String> denied = command("watcher", "RESUME reports");
         assertThat(denied.statusCode()).isEqualTo(403);
-        assertThat(denied.body()).startsWith("{\"code\":\"42501\"");
+        assertThat(denied.body()).startsWith("{\"failure\":\"denied\"");
         assertThat(command("admin", "NONSENSE").statusCode()).isEqualTo(400);
     }
 

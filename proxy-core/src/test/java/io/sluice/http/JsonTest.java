@@ -36,7 +36,7 @@ class JsonTest {
                 .isEqualTo("{\"tag\":\"PAUSE\",\"notices\":[]}");
         assertThat(Json.of(new Reply.Notice("a", "b", "SET")))
                 .isEqualTo("{\"tag\":\"SET\",\"notices\":[\"a\",\"b\"]}");
-        assertThat(Json.of(new Reply.Failure("08P01", "no")))
-                .isEqualTo("{\"code\":\"08P01\",\"message\":\"no\"}");
+        assertThat(Json.of(new Reply.Failure(Reply.Failure.Kind.BAD_CONFIGURATION, "no")))
+                .isEqualTo("{\"failure\":\"bad-configuration\",\"message\":\"no\"}");
     }
 }

@@ -24,6 +24,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Demo implements Demonstration {
     private static final String FOLDER_PREFIX = "sluice-demo-";
+    private static final String POSTGRES = "postgres";
+    private static final int USUAL_PORT = 6432;
     private static final List<String> TENANTS = List.of("acme", "globex");
 
     /** {@code bin/sluice demo}: with the options of {@code sluice demo}. */
@@ -49,6 +52,11 @@ public final class Demo implements Demonstration {
     }
 
     @Override
+    public Map<String, Integer> usualPorts() {
+        return Map.of(POSTGRES, USUAL_PORT);
+    }
+
+    @Override
     public void run(Ports ports, PrintStream out) throws IOException {
         var interrupted = new CompletableFuture<Void>();
         Signals.onInterrupt(() -> interrupted.complete(null));
@@ -57,7 +65,7 @@ public final class Demo implements Demonstration {
 
     /** As {@link #run(Ports, PrintStream)}, until {@code interrupted} is complete. */
     void run(Ports ports, PrintStream out, CompletableFuture<Void> interrupted) throws IOException {
-        refuseTaken(ports.postgres());
+        refuseTaken(ports.of(POSTGRES));
         refuseTaken(ports.http());
         OwnedFolder.clearAbandoned(FOLDER_PREFIX, _ -> {});
         try (Progress progress = new Progress();
@@ -148,7 +156,7 @@ public final class Demo implements Demonstration {
                           console.users.admin { role = admin, verify = "%s" }
                         """
                                 .formatted(
-                                        ports.postgres(),
+                                        ports.of(POSTGRES),
                                         ports.http(),
                                         postgres.host(),
                                         postgres.port(),

@@ -75,6 +75,11 @@ final class OwnedFolder implements AutoCloseable {
         }
     }
 
+    /** This process's, but those that were closed. */
+    static Set<Path> open() {
+        return Set.copyOf(OWN);
+    }
+
     Path path() {
         return path;
     }

@@ -8,6 +8,7 @@ import io.netty.handler.codec.ByteToMessageDecoder;
 import io.sluice.config.ConsoleConfig.Role;
 import io.sluice.console.Console;
 import io.sluice.console.Reply;
+import io.sluice.console.Reply.Failure.Kind;
 import io.sluice.console.Table;
 import io.sluice.pg.console.ConsoleMessages.Formats;
 import io.sluice.pg.console.Portal.Prepared;
@@ -307,10 +308,21 @@ public final class ConsoleSession extends ByteToMessageDecoder {
                         }));
     }
 
+    /** As PgBouncer's console, whose code for whatever is wrong with a command is 08P01. */
+    private static String code(Kind kind) {
+        return switch (kind) {
+            case WRONG -> "08P01";
+            case DENIED -> "42501";
+            case BAD_CONFIGURATION -> "F0000";
+            case CANCELLED -> "57014";
+            case FAILED -> "XX000";
+        };
+    }
+
     private static Reply inWords(Throwable failure) {
         return failure instanceof CancellationException
-                ? new Reply.Failure("57014", "canceling statement due to user request")
-                : new Reply.Failure("XX000", "the command failed, see the log for why");
+                ? new Reply.Failure(Kind.CANCELLED, "canceling statement due to user request")
+                : new Reply.Failure(Kind.FAILED, "the command failed, see the log for why");
     }
 
     /** Everything of a reply but its rows, and what ends them. */
@@ -325,7 +337,7 @@ public final class ConsoleSession extends ByteToMessageDecoder {
                 write(ctx, out -> ConsoleMessages.notice(out, notice.message(), notice.detail()));
                 complete(ctx, notice.tag());
             }
-            case Reply.Failure failure -> error(ctx, failure.code(), failure.message());
+            case Reply.Failure failure -> error(ctx, code(failure.kind()), failure.message());
         }
     }
 

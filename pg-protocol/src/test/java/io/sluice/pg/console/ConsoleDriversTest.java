@@ -61,7 +61,8 @@ class ConsoleDriversTest {
             if (!command.startsWith("SHOW")) {
                 return CompletableFuture.completedFuture(
                         command.startsWith("KILL")
-                                ? new Reply.Failure("42501", "admin access needed")
+                                ? new Reply.Failure(
+                                        Reply.Failure.Kind.DENIED, "admin access needed")
                                 : new Reply.Done("BEGIN"));
             }
             List<@Nullable Object[]> rows = new ArrayList<>();

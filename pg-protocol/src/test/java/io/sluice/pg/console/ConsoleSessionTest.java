@@ -52,7 +52,9 @@ class ConsoleSessionTest {
                         CompletableFuture.completedFuture(
                                 new Reply.Notice("SET ignored", "why", "SET"));
                 case "WAIT" -> waiting;
-                default -> CompletableFuture.completedFuture(new Reply.Failure("42501", "not you"));
+                default ->
+                        CompletableFuture.completedFuture(
+                                new Reply.Failure(Reply.Failure.Kind.DENIED, "not you"));
             };
         }
 
