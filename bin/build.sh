@@ -17,7 +17,10 @@ sluice_build() {
         sluice_fail "$root has to be built, but $(id -un) may not write there: build it as its owner, or use a clone of your own."
     (
         if command -v flock >/dev/null; then
-            flock 9
+            flock -n 9 || {
+                echo "building: waiting for another build of $root that is under way" >&2
+                flock 9
+            }
         fi
         if sluice_is_stale "$root"; then
             sluice_run_build "$root"
