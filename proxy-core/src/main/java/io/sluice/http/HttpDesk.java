@@ -28,6 +28,7 @@ import io.sluice.config.ConsoleConfig.ConsoleUser;
 import io.sluice.console.Console;
 import io.sluice.console.Reply;
 import io.sluice.net.ChannelFailures;
+import io.sluice.session.FailedLogins;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -36,6 +37,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import java.util.regex.Pattern;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -55,6 +57,10 @@ final class HttpDesk extends SimpleChannelInboundHandler<FullHttpRequest> {
     static final String CONSOLE_HEADER = "X-Sluice-Console";
 
     private static final Logger LOG = LogManager.getLogger(HttpDesk.class);
+
+    /** What failed logins are counted for here, as those of tenants are for them. */
+    private static final String LOGINS_HERE = "http";
+
     private static final Pattern TOPIC = Pattern.compile("[A-Za-z_]{1,40}");
 
     /** A request must be whole, or an answer taken and the next request whole, within it. */
@@ -76,7 +82,8 @@ final class HttpDesk extends SimpleChannelInboundHandler<FullHttpRequest> {
     record Services(
             Console console,
             ConsoleLogin login,
-            Attempts attempts,
+            FailedLogins failedLogins,
+            IntSupplier failedLoginsLimit,
             MetricsPage metrics,
             HealthPages health,
             boolean openMetrics,
@@ -237,8 +244,10 @@ final class HttpDesk extends SimpleChannelInboundHandler<FullHttpRequest> {
             answer(ctx, exchange, Page.text(UNAUTHORIZED, "a console user must log in"));
             return;
         }
-        String address = addressOf(ctx);
-        if (!services.attempts().begin(address, System.nanoTime())) {
+        FailedLogins.Source source =
+                FailedLogins.Source.of(ctx.channel().remoteAddress(), LOGINS_HERE);
+        int limit = services.failedLoginsLimit().getAsInt();
+        if (services.failedLogins().pause(source, limit, System.nanoTime()).isPositive()) {
             answer(ctx, exchange, Page.text(TOO_MANY_REQUESTS, "too many failed logins"));
             return;
         }
@@ -247,28 +256,22 @@ final class HttpDesk extends SimpleChannelInboundHandler<FullHttpRequest> {
                 .whenCompleteAsync(
                         (user, failure) -> {
                             if (failure != null) {
-                                services.attempts().succeeded(address); // it was not even looked at
                                 answer(
                                         ctx,
                                         exchange,
                                         Page.text(SERVICE_UNAVAILABLE, "too many logins at once"));
                             } else if (user == null) {
-                                LOG.warn("http: login failed, address={}", address);
+                                services.failedLogins().failed(source, System.nanoTime());
+                                LOG.warn("http: login failed, address={}", source.address());
                                 answer(
                                         ctx,
                                         exchange,
                                         Page.text(UNAUTHORIZED, "name or password is wrong"));
                             } else {
-                                services.attempts().succeeded(address);
                                 answer(ctx, exchange, then.apply(user));
                             }
                         },
                         ctx.executor());
-    }
-
-    private static String addressOf(ChannelHandlerContext ctx) {
-        InetAddress address = remote(ctx);
-        return address == null ? "unix" : address.getHostAddress();
     }
 
     private static boolean isLocal(ChannelHandlerContext ctx) {

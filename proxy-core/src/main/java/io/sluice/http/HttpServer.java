@@ -38,7 +38,6 @@ public final class HttpServer implements AutoCloseable {
     private static final int MAX_LINE = 4 * 1024;
     private static final int MAX_HEADERS = 8 * 1024;
     private static final int MAX_BODY = 8 * 1024;
-    private static final int FAILED_LOGINS = 10;
     private static final SocketOptions SOCKET =
             new SocketOptions(
                     Duration.ofSeconds(60), Duration.ofSeconds(10), 3, Duration.ofSeconds(30));
@@ -70,7 +69,8 @@ public final class HttpServer implements AutoCloseable {
                                 () -> proxy.config().console(),
                                 proxy.keyDerivation(),
                                 proxy.decoys()),
-                        new Attempts(FAILED_LOGINS, Duration.ofMinutes(1)),
+                        proxy.failedLogins(),
+                        () -> proxy.config().limits().failedLogins(),
                         metrics,
                         new HealthPages(proxy, lifecycle, console.survey()),
                         local,

@@ -405,6 +405,16 @@ final class MetricsPage implements AutoCloseable {
                         "Connections that are not logged in yet.",
                         proxy.admission().unauthenticated()));
         all.add(
+                count(
+                        "sluice_failed_logins",
+                        "Logins with a wrong name or password.",
+                        proxy.failedLogins().total()));
+        all.add(
+                count(
+                        "sluice_refused_logins",
+                        "Logins refused because too many had failed before.",
+                        proxy.failedLogins().refused()));
+        all.add(
                 single(
                         "sluice_draining",
                         "1 while the process is on its way down.",
@@ -451,6 +461,17 @@ final class MetricsPage implements AutoCloseable {
         } catch (IOException e) {
             LOG.debug("metrics: how much memory the process takes cannot be read", e);
         }
+    }
+
+    private static CounterSnapshot count(String name, String help, long value) {
+        return CounterSnapshot.builder()
+                .name(name)
+                .help(help)
+                .dataPoint(
+                        CounterSnapshot.CounterDataPointSnapshot.builder()
+                                .value((double) value)
+                                .build())
+                .build();
     }
 
     private static GaugeSnapshot single(String name, String help, double value) {

@@ -140,7 +140,7 @@ public final class TestProxy implements Proxy, Lifecycle, AutoCloseable {
                                         null,
                                         0600,
                                         socket))),
-                new LimitsConfig(1000, 0, 100, 60, 1 << 20, 100),
+                new LimitsConfig(1000, 0, 100, 10, 1 << 20, 100),
                 SECOND,
                 new LogConfig(false, false, true, Duration.ZERO),
                 new ConsoleConfig(
