@@ -15,7 +15,6 @@ import static io.sluice.testbed.FrontendBytes.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.netty.util.internal.PlatformDependent;
 import io.sluice.testbed.PgMessage;
 import io.sluice.testbed.RawPgClient;
@@ -25,12 +24,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Messages much larger than any buffer, in memory that does not grow with them. */
-@ExtendWith(NettyLeakDetectorExtension.class)
 class BigMessagesIT {
     private static final int MIB = 1 << 20;
     private static TestProxy proxy;

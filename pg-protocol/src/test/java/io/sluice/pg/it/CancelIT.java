@@ -7,7 +7,6 @@ import static io.sluice.testbed.FrontendBytes.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.sluice.testbed.RawPgClient;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -19,10 +18,8 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A cancel request stops what its own client is doing, and nothing else. */
-@ExtendWith(NettyLeakDetectorExtension.class)
 class CancelIT {
     private static TestProxy proxy;
 

@@ -6,7 +6,6 @@ import static io.sluice.testbed.FrontendBytes.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.sluice.metrics.Counter;
 import io.sluice.testbed.BackendBytes;
 import io.sluice.testbed.FakeConnection;
@@ -19,10 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** While the server has a cancel request but has not closed its connection, it may still signal. */
-@ExtendWith(NettyLeakDetectorExtension.class)
 class CancelsUnderWayIT {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 

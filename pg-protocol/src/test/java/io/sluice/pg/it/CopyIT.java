@@ -15,7 +15,6 @@ import static io.sluice.testbed.FrontendBytes.sync;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.sluice.testbed.RawPgClient;
 import java.io.StringReader;
 import java.io.StringWriter;
@@ -24,13 +23,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.PGConnection;
 
 /** COPY in all its forms, and what is left of those that fail. */
-@ExtendWith(NettyLeakDetectorExtension.class)
 class CopyIT {
     private static final byte[] ROWS = copyData("1\n2\n3\n".getBytes(UTF_8));
     private static final byte[] BAD_ROW = copyData("no number\n".getBytes(UTF_8));

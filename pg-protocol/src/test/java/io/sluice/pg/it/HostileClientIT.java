@@ -4,7 +4,6 @@ import static io.sluice.testbed.FrontendBytes.parse;
 import static io.sluice.testbed.FrontendBytes.query;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.sluice.testbed.FrontendBytes;
 import io.sluice.testbed.PgMessage;
 import io.sluice.testbed.RawPgClient;
@@ -15,13 +14,11 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** A client that is in and breaks the protocol is ended, whatever it does at that moment. */
-@ExtendWith(NettyLeakDetectorExtension.class)
 class HostileClientIT {
     private static TestProxy proxy;
 

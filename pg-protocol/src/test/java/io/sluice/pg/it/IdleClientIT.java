@@ -8,7 +8,6 @@ import static io.sluice.testbed.FrontendBytes.parse;
 import static io.sluice.testbed.FrontendBytes.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.sluice.testbed.PgMessage;
 import io.sluice.testbed.RawPgClient;
 import java.io.IOException;
@@ -17,10 +16,8 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What a session gives back when it is idle is nothing that its client would miss. */
-@ExtendWith(NettyLeakDetectorExtension.class)
 class IdleClientIT {
     private static final VirtualClock CLOCK = new VirtualClock();
     private static TestProxy proxy;

@@ -1,13 +1,11 @@
 package io.sluice.pg.it;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.sluice.testbed.PostgresBackend;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -15,7 +13,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Whatever clients and servers do, each client sees its own only. A run says by which {@code
  * -Dsluice.chaos.seed} it is repeated.
  */
-@ExtendWith(NettyLeakDetectorExtension.class)
 class IsolationIT {
     private static final int CLIENTS = 200;
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.sluice.net.Clock;
 import io.sluice.testbed.BackendBytes;
 import io.sluice.testbed.FakeConnection;
@@ -22,12 +21,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A client that logs in while servers die gets in, or is told why not. */
-@ExtendWith(NettyLeakDetectorExtension.class)
 class LoginLossIT {
     private static final Map<String, String> STARTUP = Map.of("application_name", "mine");
     private static final byte[] REPORT = BackendBytes.parameterStatus("application_name", "mine");

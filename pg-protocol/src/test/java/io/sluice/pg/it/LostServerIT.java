@@ -11,7 +11,6 @@ import static io.sluice.testbed.FrontendBytes.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.sluice.net.Clock;
 import io.sluice.testbed.BackendBytes;
 import io.sluice.testbed.FakeConnection;
@@ -27,12 +26,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A server that dies takes with it what was in it, and no more. */
-@ExtendWith(NettyLeakDetectorExtension.class)
 class LostServerIT {
     private static TestProxy proxy;
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.sluice.testbed.BackendBytes;
 import io.sluice.testbed.DeafPort;
@@ -28,10 +27,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Servers that are gone, hang, or come back. */
-@ExtendWith(NettyLeakDetectorExtension.class)
 class OutageIT {
     private static PostgresBackend backend;
     private final VirtualClock clock = new VirtualClock();

@@ -4,7 +4,6 @@ import static io.sluice.pg.it.Answers.awaitAllIdle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.sluice.pg.sql.PinReason;
 import io.sluice.testbed.RawPgClient;
 import java.sql.Connection;
@@ -17,13 +16,11 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** State that cannot follow a client keeps its server connection, visibly, until it is gone. */
-@ExtendWith(NettyLeakDetectorExtension.class)
 class PinsIT {
     private static TestProxy proxy;
 

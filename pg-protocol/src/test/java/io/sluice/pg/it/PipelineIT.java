@@ -17,7 +17,6 @@ import static io.sluice.testbed.FrontendBytes.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.sluice.testbed.RawPgClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,10 +28,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Requests sent ahead of answers, in any cut; the server is kept until the last is answered. */
-@ExtendWith(NettyLeakDetectorExtension.class)
 class PipelineIT {
     private static TestProxy proxy;
     private RawPgClient client;

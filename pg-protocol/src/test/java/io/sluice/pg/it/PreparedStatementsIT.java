@@ -14,7 +14,6 @@ import static io.sluice.testbed.FrontendBytes.query;
 import static io.sluice.testbed.FrontendBytes.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.sluice.testbed.PgMessage;
 import io.sluice.testbed.RawPgClient;
 import java.io.IOException;
@@ -26,12 +25,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Statements belong to clients, although one server connection that remembers two serves all. */
-@ExtendWith(NettyLeakDetectorExtension.class)
 class PreparedStatementsIT {
     private static TestProxy proxy;
 

@@ -5,7 +5,6 @@ import static io.sluice.testbed.FrontendBytes.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.sluice.net.Clock;
 import io.sluice.testbed.FakePostgresServer;
 import io.sluice.testbed.PgMessage;
@@ -16,13 +15,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Who has sent statements behind a BEGIN that does not happen believes them in a transaction: they
  * do not run outside of one.
  */
-@ExtendWith(NettyLeakDetectorExtension.class)
 class RefusedBeginIT {
     private static final byte[] TRANSACTION =
             all(query("BEGIN"), query("INSERT INTO begun VALUES (1)"), query("COMMIT"));

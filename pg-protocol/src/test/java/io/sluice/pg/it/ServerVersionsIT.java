@@ -10,7 +10,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.sluice.net.Clock;
 import io.sluice.testbed.Login;
 import io.sluice.testbed.PostgresBackend;
@@ -35,7 +34,6 @@ import java.util.Properties;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.postgresql.PGConnection;
@@ -45,7 +43,6 @@ import org.postgresql.PGConnection;
  * report, and the main ways of asking them. Two clients share one server connection throughout.
  */
 @Tag("long")
-@ExtendWith(NettyLeakDetectorExtension.class)
 class ServerVersionsIT {
     private static final List<Server> SERVERS = new ArrayList<>();
 

@@ -10,7 +10,6 @@ import static io.sluice.testbed.FrontendBytes.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.sluice.testbed.FrontendBytes;
 import io.sluice.testbed.LoginRefused;
 import io.sluice.testbed.RawPgClient;
@@ -22,13 +21,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Settings follow their client over a server connection that it shares with another. */
-@ExtendWith(NettyLeakDetectorExtension.class)
 class SettingsIT {
     private static TestProxy proxy;
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.sluice.spi.Lifecycle.Shutdown;
 import io.sluice.testbed.FrontendBytes;
 import io.sluice.testbed.PgMessage;
@@ -15,10 +14,8 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What clients see of a process that stops. */
-@ExtendWith(NettyLeakDetectorExtension.class)
 class ShutdownIT {
     private final PostgresBackend backend = SharedPostgres.backend();
     private final VirtualClock clock = new VirtualClock();

@@ -2,7 +2,6 @@ package io.sluice.pg.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.sluice.pool.Pool;
@@ -18,7 +17,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * One proxy under chaos for {@code -Dsluice.soak.minutes} (2 unless said otherwise): after each
@@ -26,7 +24,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * early one did.
  */
 @Tag("long")
-@ExtendWith(NettyLeakDetectorExtension.class)
 class SoakIT {
     private static final int MINUTES = Integer.getInteger("sluice.soak.minutes", 2);
     private static final Duration ROUND = Duration.ofSeconds(15);

@@ -14,7 +14,6 @@ import static io.sluice.testbed.FrontendBytes.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.sluice.testbed.PgMessage;
 import io.sluice.testbed.RawPgClient;
 import java.io.IOException;
@@ -24,12 +23,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Statements of SQL and of the protocol have one name space, and every client its own. */
-@ExtendWith(NettyLeakDetectorExtension.class)
 class SqlNamesIT {
     private static TestProxy proxy;
     private RawPgClient client;

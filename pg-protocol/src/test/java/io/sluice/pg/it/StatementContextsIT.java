@@ -13,7 +13,6 @@ import static io.sluice.testbed.FrontendBytes.query;
 import static io.sluice.testbed.FrontendBytes.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.sluice.testbed.PgMessage;
 import io.sluice.testbed.RawPgClient;
 import java.io.IOException;
@@ -23,12 +22,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** One text is another statement where its client's settings make another of it. */
-@ExtendWith(NettyLeakDetectorExtension.class)
 class StatementContextsIT {
     private static final String SQL = "SELECT v FROM kinds WHERE v = $1";
 

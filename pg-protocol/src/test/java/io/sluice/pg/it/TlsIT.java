@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.sluice.net.Clock;
 import io.sluice.testbed.FakePostgresServer;
 import io.sluice.testbed.FrontendBytes;
@@ -33,11 +32,9 @@ import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** TLS with clients and with servers. */
-@ExtendWith(NettyLeakDetectorExtension.class)
 class TlsIT {
     @TempDir private static Path folder;
     private static TestAuthority authority;
