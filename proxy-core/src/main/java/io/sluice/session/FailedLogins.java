@@ -35,7 +35,8 @@ public final class FailedLogins {
      * Where logins come from and where to.
      *
      * @param address an IPv4 address, an IPv6 network, or that of all local clients
-     * @param tenant the tenant's name; any other word for what is not one
+     * @param tenant the one that the client names, whether or not it exists: who is refused must
+     *     not learn that
      */
     public record Source(String address, String tenant) {
 

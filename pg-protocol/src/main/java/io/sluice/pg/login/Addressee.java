@@ -87,6 +87,28 @@ sealed interface Addressee {
         return inTenant(config, tenant, user, packet.database());
     }
 
+    /**
+     * To whom a client says that it belongs, whether or not there is such a tenant: the answer to
+     * it must not tell.
+     */
+    static String claimed(
+            SluiceConfig config,
+            StartupPacket packet,
+            @Nullable String listenerTenant,
+            @Nullable String serverName) {
+        String byOption = packet.parameters().get(TENANT_OPTION);
+        int dot = packet.user().lastIndexOf('.');
+        if (listenerTenant != null) {
+            return listenerTenant;
+        } else if (byOption != null) {
+            return byOption;
+        } else if (dot > 0) {
+            return packet.user().substring(dot + 1);
+        }
+        String byServerName = tenantOf(config, serverName);
+        return byServerName == null ? packet.database() : byServerName;
+    }
+
     /** A user and database of a tenant, by its name. */
     static Addressee inTenant(
             SluiceConfig config, String tenantName, String userName, String databaseName) {

@@ -343,20 +343,18 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
                     refuse(ErrorResponse.fatal("28000", message), message);
             case Addressee.Unknown(String why, ClientAuthMethod method) -> {
                 LOG.debug("client={} {}", Listener.printable(client), why);
-                prove(started.user(), "?", started.user(), List.of(), method);
+                prove(started.user(), "?/" + started.user(), List.of(), method);
             }
             case Addressee.Operator(String name, @Nullable ConsoleUser user) ->
                     prove(
                             name,
-                            "console",
-                            name,
+                            "console/" + name,
                             user == null ? List.of() : verifiers(user.verify(), name),
                             ClientAuthMethod.AUTO);
             case Addressee.Known known ->
                     prove(
                             started.user(),
-                            known.tenant().name(),
-                            known.user().name(),
+                            known.tenant().name() + "/" + known.user().name(),
                             verifiers(known.user().verify(), started.user()),
                             ((PgSettings) known.service().protocolSettings()).authMethod());
         }
@@ -418,17 +416,12 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
 
     // ---- proof
 
-    /**
-     * @param tenant whose user it is; another word where it is no tenant's
-     * @param user as the tenant calls it
-     */
     private void prove(
-            String userName,
-            String tenant,
-            String user,
-            List<Verifier> verifiers,
-            ClientAuthMethod method) {
-        FailedLogins.Source from = FailedLogins.Source.of(client, tenant);
+            String userName, String account, List<Verifier> verifiers, ClientAuthMethod method) {
+        String claimed =
+                Addressee.claimed(
+                        server.proxy().config(), packet(), listener.tenant(), serverName());
+        FailedLogins.Source from = FailedLogins.Source.of(client, claimed);
         source = from;
         int limit = server.proxy().config().limits().failedLogins();
         Duration pause = server.proxy().failedLogins().pause(from, limit, clock.nanos());
@@ -438,7 +431,7 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
                     ErrorResponse.fatal("28000", "too many failed logins from this address")
                             .withHint("Try again in %d s.".formatted(seconds)),
                     "more than %d failed logins of its address at %s within a minute (failed-logins)"
-                            .formatted(limit, tenant));
+                            .formatted(limit, claimed));
             return;
         }
         state = State.PROVING;
@@ -446,7 +439,7 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
                 secured ? TlsServerEndPoint.of(Objects.requireNonNull(shown).certificate()) : null;
         ClientLogin begun =
                 new ClientLogin(
-                        new ClientLogin.Claim(userName, tenant + "/" + user, verifiers, method),
+                        new ClientLogin.Claim(userName, account, verifiers, method),
                         endPoint,
                         server.proxy().keyDerivation(),
                         server.proxy().decoys(),
