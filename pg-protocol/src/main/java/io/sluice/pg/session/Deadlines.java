@@ -114,7 +114,7 @@ final class Deadlines {
         if (operation.timedOut()) {
             if (isLate(now, cancelledAt, limits.cancel())) {
                 session.serverInUse().close("it did not react to a cancel request");
-            } else if (session.serverInUse().isCancelDue(now)) {
+            } else if (session.serverInUse().cancelling().isDueAgain(now)) {
                 session.serverInUse().cancel(() -> {});
             }
         } else if (operation.sentAt() != 0

@@ -30,7 +30,7 @@ sealed interface Detail {
     record Using(PreparedStatement statement, @Nullable Effects effects) implements Detail {}
 
     /**
-     * A result type being asked for.
+     * The types of parameters and result being asked for.
      *
      * @param epoch the statement's when it was asked
      */

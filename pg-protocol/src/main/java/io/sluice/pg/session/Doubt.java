@@ -23,6 +23,13 @@ final class Doubt {
         readiesDue = Math.max(0, readiesDue - 1);
     }
 
+    /** The first two of what is due are one. */
+    void onMerged() {
+        if (readiesDue > 1) {
+            readiesDue--;
+        }
+    }
+
     /** Syncs did not end their series after all. */
     void onSyncsIgnored(int count) {
         inSeries |= readiesDue > 0;

@@ -350,7 +350,7 @@ final class FrontendRelay {
                 || session.isPipelineFull()
                 || server.isComparing()
                 || server.isFenced()
-                || server.isBeingCancelled()) { // it must not hit what comes next
+                || server.cancelling().isUnderWay()) { // it must not hit what comes next
             awaitsAnswers = true;
             return false;
         }
@@ -504,7 +504,7 @@ final class FrontendRelay {
                 return await(WHOLE);
             }
             SqlClassifier follows = new SqlClassifier();
-            server.prepareClassifier(follows);
+            server.parameters().prepare(follows);
             follows.feed(in, from, in.writerIndex());
             if (follows.namesStatement()
                     && !session.translator().names().provide(this, server, null)) {
@@ -520,7 +520,7 @@ final class FrontendRelay {
         }
         int to = in.readerIndex() + total - 1; // without the NUL
         SqlClassifier classifier = session.pgPool().classifier();
-        server.prepareClassifier(classifier);
+        server.parameters().prepare(classifier);
         classifier.feed(in, from, Math.max(from, to));
         Classified text = classifier.finish();
         Effects effects = Effects.of(text, in, from);

@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.sluice.config.BackendConfig;
-import io.sluice.metrics.Counter;
 import io.sluice.net.ChannelFailures;
 import io.sluice.net.Outlet;
 import io.sluice.pg.message.ErrorFields;
@@ -13,9 +12,7 @@ import io.sluice.pg.message.Messages;
 import io.sluice.pg.message.RowType;
 import io.sluice.pg.message.TransactionStatus;
 import io.sluice.pg.settings.Settings;
-import io.sluice.pg.sql.ParseSettings;
 import io.sluice.pg.sql.SettingChange;
-import io.sluice.pg.sql.SqlClassifier;
 import io.sluice.pg.statement.ClientStatements;
 import io.sluice.pg.statement.Effects;
 import io.sluice.pg.statement.PreparedStatement;
@@ -26,13 +23,9 @@ import io.sluice.pool.ServerConnection;
 import io.sluice.session.BackPressure;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
-import java.util.TreeMap;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -50,28 +43,18 @@ public final class PgServerConnection extends ServerConnection {
     /** Longest that a check, a reset or the end of a cancel may take before it is given up. */
     private static final long PATIENCE_NANOS = 10_000_000_000L;
 
-    /** After so long a cancel is repeated: it may have come before what it was to cancel. */
-    private static final long CANCEL_AGAIN_NANOS = 500_000_000L;
-
-    /** Encodings that no server has, in which a character may contain the byte of a quote. */
-    private static final Set<String> CLIENT_ONLY =
-            Set.of("SJIS", "SHIFT_JIS_2004", "BIG5", "GBK", "UHC", "GB18030", "JOHAB");
-
     private final PgPool pgPool;
     private final Expected expected = new Expected();
     private final BackendRelay relay = new BackendRelay(this, expected);
     private final ServerStatements statements = new ServerStatements();
-    private final TreeMap<String, String> defaults = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-    private final TreeMap<String, String> parameters = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    private final ServerParameters parameters = new ServerParameters();
+    private final Cancelling cancelling = new Cancelling(this);
     private @Nullable Channel channel;
     private @Nullable SocketAddress address;
     private ServerStartup.@Nullable Key key;
     private String tls = "";
     private Settings applied = Settings.NONE;
     private TransactionStatus status = TransactionStatus.IDLE;
-    private boolean standardStrings = true;
-    private @Nullable String parseContext;
-    private boolean clientOnlyEncoding;
 
     /** How the next text is read depends on what is not answered yet. */
     private boolean lexingInDoubt;
@@ -95,14 +78,7 @@ public final class PgServerConnection extends ServerConnection {
 
     private boolean comparing;
 
-    /** A cancel request is under way; these wait for the one that follows it. */
-    private boolean cancelling;
-
-    private final List<Runnable> furtherCancels = new ArrayList<>(0);
     private long busySince;
-
-    /** When a cancel was sent last. */
-    private long cancelledAt;
 
     /** What a session has left is being cancelled, and not over yet. */
     private boolean draining;
@@ -137,9 +113,7 @@ public final class PgServerConnection extends ServerConnection {
         address = openAddress;
         key = openKey;
         tls = openTls;
-        defaults.putAll(reported);
-        parameters.putAll(reported);
-        noteLexing();
+        parameters.begin(reported);
         pgPool.onReported(reported);
         open.pipeline().addLast(relay);
     }
@@ -200,49 +174,21 @@ public final class PgServerConnection extends ServerConnection {
         return statements;
     }
 
-    /** What the server reports now, by name. */
-    Map<String, String> parameters() {
+    ServerParameters parameters() {
         return parameters;
     }
 
-    /** Whether texts sent to it now are read as UTF-8. */
-    boolean readsUtf8() {
-        return "UTF8".equals(parameters.get(Settings.CLIENT_ENCODING));
-    }
-
-    boolean reports(String name) {
-        return defaults.containsKey(name);
-    }
-
-    /** Makes a classifier read a text as this server is going to read it. */
-    void prepareClassifier(SqlClassifier classifier) {
-        classifier.reset(standardStrings, clientOnlyEncoding);
-    }
-
-    private void noteLexing() {
-        standardStrings = !"off".equals(parameters.get("standard_conforming_strings"));
-        String encoding = parameters.get("client_encoding");
-        clientOnlyEncoding =
-                encoding != null && CLIENT_ONLY.contains(encoding.toUpperCase(Locale.ROOT));
-        parseContext = null;
-    }
-
-    /** Values that it reports of the settings by which it reads what is prepared. */
-    String reportedContext() {
-        String context = parseContext;
-        if (context == null) {
-            StringBuilder values = new StringBuilder();
-            for (String name : ParseSettings.names()) {
-                values.append(parameters.get(name)).append('|');
-            }
-            context = values.toString();
-            parseContext = context;
-        }
-        return context;
+    Cancelling cancelling() {
+        return cancelling;
     }
 
     boolean isCopyIn() {
         return copyIn;
+    }
+
+    /** Whether it answers no more before its client sends the end of a COPY, or a Sync. */
+    boolean isInNeedOfMore() {
+        return copyIn || expected.isSkipping();
     }
 
     void endCopyIn() {
@@ -526,12 +472,11 @@ public final class PgServerConnection extends ServerConnection {
     /** Returns whether the client is to see it. */
     boolean onParameter(String name, String value, boolean own) {
         parameters.put(name, value);
-        noteLexing();
         PgSession session = session();
         if (session == null || (own && !session.isServerReady())) {
             return false;
         }
-        session.onParameter(name, value, value.equals(defaults.get(name)));
+        session.onParameter(name, value, parameters.isDefault(name, value));
         return true;
     }
 
@@ -581,6 +526,8 @@ public final class PgServerConnection extends ServerConnection {
             }
         } else if (detail instanceof Detail.Leaves(Effects effects) && session != null) {
             session.onFailedEffects(effects);
+        } else if (detail instanceof Detail.Owning(String clientName) && session != null) {
+            session.statements().remove(clientName); // the server prepares it no more
         }
     }
 
@@ -649,7 +596,7 @@ public final class PgServerConnection extends ServerConnection {
     void onSkipped(Expectation kind, @Nullable Detail detail) {
         PgSession session = session();
         if (session != null && (kind == Expectation.QUERY || kind == Expectation.FUNCTION_CALL)) {
-            session.requests().onSkipped();
+            session.onRequestSkipped();
         }
         switch (detail) {
             case null -> {}
@@ -669,8 +616,8 @@ public final class PgServerConnection extends ServerConnection {
                 }
             }
             case Detail.Owning(String clientName) -> {
-                if (session != null) {
-                    session.statements().remove(clientName);
+                if (session != null && session.statements().get(clientName) != null) {
+                    session.giveNamesAnew();
                 }
             }
             case Detail.Replacing(String clientName, ClientStatements.@Nullable Named former) -> {
@@ -798,41 +745,20 @@ public final class PgServerConnection extends ServerConnection {
     // ---- cancelling
 
     /**
-     * Asks the server to cancel what it is doing. Until the request's own connection has ended,
-     * this one is kept from the next session: a late cancel must not hit somebody else.
-     *
-     * <p>One request is under way at a time: of all that are asked for meanwhile one follows it, if
-     * the server still does something then.
+     * Asks the server to cancel what it is doing.
      *
      * @param done run when the request has been handed over, or could not be
      */
     void cancel(Runnable done) {
         if (closed || key == null || address == null) {
             done.run();
-        } else if (cancelling) {
-            furtherCancels.add(done);
         } else {
-            sendCancel(List.of(done));
+            cancelling.request(done);
         }
     }
 
-    private void sendCancel(List<Runnable> done) {
-        cancelling = true;
-        cancelledAt = pool().loop().now();
-        pool().stats().add(Counter.CANCELS, 1);
-        CancelRequests.send(this, () -> onCancelOver(done));
-    }
-
-    private void onCancelOver(List<Runnable> done) {
-        done.forEach(Runnable::run);
-        List<Runnable> further = List.copyOf(furtherCancels);
-        furtherCancels.clear();
-        if (!further.isEmpty() && !closed && !expected.isEmpty()) {
-            sendCancel(further);
-            return;
-        }
-        further.forEach(Runnable::run);
-        cancelling = false;
+    /** No request is under way any more. */
+    void onCancelOver() {
         if (closed) {
             return;
         }
@@ -849,16 +775,7 @@ public final class PgServerConnection extends ServerConnection {
     @Override
     protected boolean mustBeHeldBack() {
         busySince = pool().loop().now();
-        return cancelling;
-    }
-
-    /** Whether the last cancel was so long ago that it was lost, if it has not worked. */
-    boolean isCancelDue(long now) {
-        return !cancelling && now - cancelledAt >= CANCEL_AGAIN_NANOS;
-    }
-
-    boolean isBeingCancelled() {
-        return cancelling;
+        return cancelling.isUnderWay();
     }
 
     // ---- keeping it usable
@@ -909,7 +826,7 @@ public final class PgServerConnection extends ServerConnection {
             return;
         }
         draining = false;
-        if (cancelling) {
+        if (cancelling.isUnderWay()) {
             // The cancel may still arrive: only once it is over can anything be asked safely.
             drained = true;
             return;
@@ -950,7 +867,7 @@ public final class PgServerConnection extends ServerConnection {
             close(
                     "%s took longer than %d s"
                             .formatted(stateWord(), PATIENCE_NANOS / 1_000_000_000L));
-        } else if (draining && isCancelDue(now)) {
+        } else if (draining && cancelling.isDueAgain(now)) {
             cancel(() -> {});
         }
     }

@@ -161,7 +161,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         Welcome learnt =
                 new Welcome(
                         context.startupSettings(),
-                        server.parameters().entrySet().stream()
+                        server.parameters().values().entrySet().stream()
                                 .map(e -> java.util.Map.entry(e.getKey(), e.getValue()))
                                 .toList());
         pgPool().setWelcome(learnt);
@@ -470,7 +470,6 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         if (server != null) {
             server.flush();
             server.relay().flushNow(); // what was answered without the server
-            server.relay().flushNow();
         }
     }
 
@@ -500,7 +499,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
                     done.run();
                 };
         Settings readable = applied.with(Settings.CLIENT_ENCODING, Settings.UTF_8);
-        if (Settings.isAscii(sql) || server.readsUtf8() || readable.equals(applied)) {
+        if (Settings.isAscii(sql) || server.parameters().readsUtf8() || readable.equals(applied)) {
             askFor(server, sql, then);
         } else {
             // A Query is read as a whole in the encoding that holds before it.
@@ -559,7 +558,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             answerCancelled();
         } else {
             ready = true;
-            usesOtherEncoding |= !server.readsUtf8();
+            usesOtherEncoding |= !server.parameters().readsUtf8();
             frontend.pump();
         }
     }
@@ -786,7 +785,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     void onParameter(String name, String value, boolean isDefault) {
         if (Reported.isSetting(name)) {
             settings.onReported(name, value, isDefault);
-            usesOtherEncoding |= !serverInUse().readsUtf8();
+            usesOtherEncoding |= !serverInUse().parameters().readsUtf8();
             pinUnlessRepeatable(value);
         }
     }
@@ -838,7 +837,8 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     private void onSettingChange(SettingChange change) {
         switch (change.kind()) {
             case SET -> {
-                if (!Reported.isSetting(change.name()) || !serverInUse().reports(change.name())) {
+                if (!Reported.isSetting(change.name())
+                        || !serverInUse().parameters().has(change.name())) {
                     settings.onSet(change.name(), new Setting.Statement(change.text()));
                     pinUnlessRepeatable(change.text());
                 }
@@ -924,6 +924,18 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         return ownNames;
     }
 
+    /** Some names could not be given: all are given anew to the next text that needs them. */
+    void giveNamesAnew() {
+        ownNames = false;
+    }
+
+    /** The server skips a request that seemed to end a series: one answer ends both. */
+    void onRequestSkipped() {
+        if (requests.mergeSkipped() && translator != null) {
+            translator.onRequestsMerged();
+        }
+    }
+
     /** Whether texts may be read by more than the session's settings. */
     boolean parsesByMoreThanSettings() {
         return parsesLocally || (pins != null && pins.hideContext());
@@ -989,6 +1001,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         } else {
             answerAllLost(timedOut, reason);
         }
+        endIfAnswered();
     }
 
     /** Nothing of the request was sent yet. */
@@ -1196,7 +1209,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
                 lease() != null
                         && !requests.isEmpty()
                         && requests.first().complete()
-                        && !(ready && serverInUse().isCopyIn());
+                        && !(ready && serverInUse().isInNeedOfMore());
         if (!awaits && takesAnswers()) {
             channel().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
             close();

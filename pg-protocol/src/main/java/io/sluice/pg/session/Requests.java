@@ -203,13 +203,17 @@ final class Requests {
     /**
      * The server skips a Query or FunctionCall that was sent behind a failed message: the Sync that
      * ends the skipping answers both.
+     *
+     * @return whether there were two to make one of
      */
-    void onSkipped() {
-        if (ring.size() > 1) {
-            boolean backendFault = ring.first().backendFault();
-            settleFirst(Outcome.CLIENT_FAULT);
-            ring.first().setFailed(backendFault);
+    boolean mergeSkipped() {
+        if (ring.size() < 2) {
+            return false;
         }
+        boolean backendFault = ring.first().backendFault();
+        settleFirst(Outcome.CLIENT_FAULT);
+        ring.first().setFailed(backendFault);
+        return true;
     }
 
     /** The server is gone, and all that was sent with it. */

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sees to it that a server knows a client's statements by the names that SQL has for them, in
- * EXECUTE, DEALLOCATE and PREPARE, and that SQL reaches nobody else's.
+ * EXECUTE, DEALLOCATE and PREPARE, and that SQL reaches nobody else's: all but a text in which such
+ * a name is not seen ahead, which may guess one of the pool's own names (docs/postgres.md).
  *
  * <p><b>Threads:</b> confined to the session's loop.
  */
@@ -54,7 +55,7 @@ final class SqlNames {
      * @return whether the text can be sent; otherwise it waits for the server's answers
      */
     boolean provide(FrontendRelay relay, PgServerConnection server, @Nullable String deallocated) {
-        if (session.hasOwnNames() || server.expected().isSkipping()) {
+        if (session.hasOwnNames() || server.isInNeedOfMore()) {
             return true;
         }
         if (!server.expected().isEmpty()) {
@@ -78,11 +79,7 @@ final class SqlNames {
     private static void lendName(PgServerConnection server, String name) {
         byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
         ByteBuf out = server.channel().alloc().buffer(2 * bytes.length + 32);
-        if (server.statements().isLent(name)) {
-            Messages.closeStatement(out, bytes);
-            server.expect(Expectation.OWN_CLOSE, null);
-        }
-        Messages.parse(out, bytes, EMPTY_BODY);
+        replace(server, out, bytes, EMPTY_BODY);
         server.statements().lend(name);
         server.expect(Expectation.OWN_PARSE, null);
         server.send(out);
@@ -99,7 +96,7 @@ final class SqlNames {
             Named named = session.statements().get(name);
             if (named != null && !named.isStale()) {
                 give(server, out, name, maker.inContext(name, named, server).statement());
-                if (!session.isInSeries()) { // one that the server refuses takes no other with it
+                if (!session.isInSeries()) { // else what is behind one that fails is given anew
                     Messages.sync(out);
                     server.expect(Expectation.OWN_SYNC, (Detail.Own) _ -> {});
                 }
@@ -108,10 +105,17 @@ final class SqlNames {
         server.send(out);
     }
 
+    /** What the server may have by that name, by a way that is not seen, gives way. */
+    private static void replace(PgServerConnection server, ByteBuf out, byte[] name, byte[] body) {
+        Messages.closeStatement(out, name);
+        server.expect(Expectation.OWN_CLOSE, null);
+        Messages.parse(out, name, body);
+    }
+
     private static void give(
             PgServerConnection server, ByteBuf out, String name, PreparedStatement statement) {
         byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-        Messages.parse(out, bytes, statement.body());
+        replace(server, out, bytes, statement.body());
         server.expect(Expectation.OWN_PARSE, new Detail.Owning(name));
         if (statement.isDescribed()) {
             Messages.describeStatement(out, bytes);

@@ -56,7 +56,7 @@ final class StatementMaker {
 
     private static PreparedStatement read(
             byte[] body, ParseContext in, PgServerConnection server, SqlClassifier classifier) {
-        server.prepareClassifier(classifier);
+        server.parameters().prepare(classifier);
         ByteBuf text = Unpooled.wrappedBuffer(body);
         classifier.feed(text, 0, Translator.nul(text, 0, body.length));
         Classified classified = classifier.finish();
@@ -71,7 +71,7 @@ final class StatementMaker {
     /** In what context the server reads what is prepared now. */
     private ParseContext context(PgServerConnection server) {
         Settings settings = session.settings().current();
-        String reported = server.reportedContext();
+        String reported = server.parameters().context();
         boolean isKnown = !session.parsesByMoreThanSettings();
         ParseContext last = context;
         if (last != null
@@ -81,7 +81,8 @@ final class StatementMaker {
             return last;
         }
         Settings others =
-                settings.only(name -> ParseSettings.contains(name) && !server.reports(name));
+                settings.only(
+                        name -> ParseSettings.contains(name) && !server.parameters().has(name));
         ParseContext made =
                 new ParseContext(reported, others, isKnown ? SHARED : session.id(), isKnown);
         context = made;

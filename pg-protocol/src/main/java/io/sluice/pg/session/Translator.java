@@ -116,6 +116,11 @@ final class Translator {
         unnamedDoubt.onReady();
     }
 
+    void onRequestsMerged() {
+        namedDoubt.onMerged();
+        unnamedDoubt.onMerged();
+    }
+
     void onSyncsIgnored(int count) {
         namedDoubt.onSyncsIgnored(count);
         unnamedDoubt.onSyncsIgnored(count);

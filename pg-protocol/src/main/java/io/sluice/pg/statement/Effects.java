@@ -101,7 +101,7 @@ public record Effects(
      * prepared as.
      */
     public boolean changesPreparing() {
-        if (forgetsStatements || setsParseSettings || hidesContext()) {
+        if (forgetsStatements || namesStatement || setsParseSettings || hidesContext()) {
             return true;
         }
         for (SettingChange change : settings) {

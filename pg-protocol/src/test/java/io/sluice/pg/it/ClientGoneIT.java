@@ -140,6 +140,7 @@ class ClientGoneIT {
         BEHIND_A_COPY("2"),
         BEHIND_A_TRANSACTION_LEFT_OPEN("0"),
         BEHIND_A_SERIES_WITHOUT_SYNC("0"),
+        BEHIND_A_QUERY_THAT_IS_SKIPPED("0"),
         BEHIND_NO_REQUEST("0"),
         BEHIND_A_COPY_WITHOUT_END("0");
 
@@ -160,6 +161,7 @@ class ClientGoneIT {
                 case BEHIND_A_COPY -> all(copy, copyDone());
                 case BEHIND_A_TRANSACTION_LEFT_OPEN -> all(query("BEGIN"), query(insert));
                 case BEHIND_A_SERIES_WITHOUT_SYNC -> all(series, flush());
+                case BEHIND_A_QUERY_THAT_IS_SKIPPED -> all(parse("", "no sql"), query(insert));
                 case BEHIND_NO_REQUEST -> series;
                 case BEHIND_A_COPY_WITHOUT_END -> copy;
             };
@@ -202,6 +204,28 @@ class ClientGoneIT {
             assertThat(Answers.rows(client.readUntilReady())).isEqualTo("1");
             assertThat(Answers.rows(client.readUntilReady())).isEqualTo("2");
             assertThat(client.atEnd()).isTrue();
+        }
+        awaitAllIdle(proxy);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aClientThatSaidGoodbyeIsOverWhenItsServerIsLost(boolean gone) throws Exception {
+        try (RawPgClient client = proxy.login("acme")) {
+            client.send(all(query("SELECT pg_sleep(600) -- gone"), terminate()));
+            await().until(() -> sleeping() == 1);
+            if (gone) {
+                client.abort();
+            }
+            SharedPostgres.backend()
+                    .queryOne(
+                            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                                    + " WHERE query = 'SELECT pg_sleep(600) -- gone'");
+            await().until(() -> proxy.onSessions(session -> session).isEmpty());
+            if (!gone) {
+                assertThat(Answers.errors(client.readUntilReady())).isEqualTo("58000");
+                assertThat(client.atEnd()).isTrue();
+            }
         }
         awaitAllIdle(proxy);
     }

@@ -139,6 +139,18 @@ class PipelineIT {
     }
 
     @Test
+    void whatIsSkippedWithAQueryInItLeavesNobodyWaiting() throws Exception {
+        client.send(
+                parse("", "no sql"),
+                query("SELECT 'skipped'"),
+                parse("skipped", "SELECT 1"),
+                sync());
+        assertThat(types(client.readUntilReady())).isEqualTo("EZ");
+        client.send(parse("kept", "SELECT 2"), bind("", "kept"), execute("", 0), sync());
+        assertThat(rows(client.readUntilReady())).isEqualTo("2");
+    }
+
+    @Test
     void portalsAreReadInParts() throws Exception {
         client.query("BEGIN");
         client.send(

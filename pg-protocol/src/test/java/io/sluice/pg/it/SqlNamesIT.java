@@ -283,4 +283,45 @@ class SqlNamesIT {
         assertThat(rows(answer)).isEqualTo("mine");
         assertThat(run(client, "gone")).isEqualTo("26000");
     }
+
+    @Test
+    void aStatementThatCannotBePreparedAnyMoreTakesNoOtherWithItInASeriesEither() throws Exception {
+        client.query("CREATE TABLE dropped_later (n int)");
+        List<String> names = List.of("a", "b", "c", "d", "e", "f");
+        for (String name : names) {
+            prepare(client, name, "SELECT '" + name + "'");
+        }
+        prepare(client, "gone", "SELECT n FROM dropped_later");
+        client.query("DROP TABLE dropped_later");
+        assertThat(extended(client, "EXECUTE a")).isEqualTo("42P01");
+        for (String name : names) {
+            assertThat(extended(client, "EXECUTE " + name)).isEqualTo(name);
+            assertThat(run(client, name)).isEqualTo(name);
+        }
+        assertThat(run(client, "gone")).isEqualTo("26000");
+    }
+
+    @Test
+    void aNameIsFreeBehindItsDeallocateInOnePipeline() throws Exception {
+        client.send(query("DEALLOCATE s"), parse("s", "SELECT 'second'"), sync());
+        assertThat(types(client.readUntilReady())).isEqualTo("CZ");
+        assertThat(types(client.readUntilReady())).isEqualTo("1Z");
+        assertThat(run(client, "s")).isEqualTo("second");
+        client.send(parse("", "DEALLOCATE s"), bind("", ""), execute("", 0));
+        client.send(parse("s", "SELECT 'third'"), sync());
+        assertThat(types(client.readUntilReady())).isEqualTo("12C1Z");
+        assertThat(run(client, "s")).isEqualTo("third");
+        assertThat(simple(client, "EXECUTE s")).isEqualTo("third");
+        client.send(query("DEALLOCATE s"), parse("s", "SELECT 'fourth'"), sync());
+        assertThat(types(client.readUntilReady())).isEqualTo("CZ");
+        assertThat(types(client.readUntilReady())).isEqualTo("1Z");
+        assertThat(run(client, "s")).isEqualTo("fourth");
+    }
+
+    @Test
+    void aDeallocateOfAnyLengthIsRead() throws Exception {
+        String text = "DEALLOCATE \"" + "x\"\"".repeat(200_000) + "\"";
+        assertThat(extended(client, text)).isEqualTo("26000");
+        assertThat(run(client, "s")).isEqualTo("mine");
+    }
 }
