@@ -8,8 +8,8 @@
 #   --modes simple,prepared          pgbench's query modes (also: extended)
 #   --duration 15                    seconds that each measurement takes
 #   --repetitions 3
-#   --warmup 10                      seconds, thrice for each pooler and mode: after each round of logins the JVM
-#                                    compiles some of its code anew
+#   --warmup 10                      seconds, thrice for each pooler and mode, and once more for each number of
+#                                    clients: after logins, and with other batches, the JVM compiles code anew
 #   --pool 20                        server connections of a pooler
 #   --scale 10                       of pgbench's tables
 #   --server 15|embedded             an installed PostgreSQL, or the embedded package's
@@ -151,6 +151,11 @@ for mode in "${query_modes[@]}"; do
         fi
     done
     for count in "${client_counts[@]}"; do
+        for target in "${targets[@]}"; do
+            if [ "$warmup" -ge 3 ] && [ "$target" != direct ]; then
+                measure "$target" "$mode" "$count" "$warmup" >/dev/null
+            fi
+        done
         for repetition in $(seq "$repetitions"); do
             # Each repetition begins with another target, so that none always runs on a machine just rested.
             for i in "${!targets[@]}"; do
