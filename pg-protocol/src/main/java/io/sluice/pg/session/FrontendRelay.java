@@ -270,6 +270,10 @@ final class FrontendRelay {
         }
         int at = Math.max(searched, in.readerIndex());
         while (in.writerIndex() - at >= Frontend.HEADER_BYTES) {
+            if (in.getByte(at) == Frontend.TERMINATE) {
+                session.onTerminate();
+                return false;
+            }
             int total = totalLength(in, at);
             if (in.writerIndex() - at < total) {
                 break;
@@ -277,10 +281,6 @@ final class FrontendRelay {
             switch (in.getByte(at)) {
                 case Frontend.QUERY, Frontend.FUNCTION_CALL, Frontend.SYNC, Frontend.FLUSH -> {
                     return true;
-                }
-                case Frontend.TERMINATE -> {
-                    session.onTerminate();
-                    return false;
                 }
                 default -> at += total;
             }

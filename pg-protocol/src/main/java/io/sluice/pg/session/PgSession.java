@@ -1201,7 +1201,8 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     /** After its goodbye a client waits for what it has asked in full, and for nothing else. */
     private void endIfAnswered() {
-        if (!goodbye || isOver()) {
+        boolean hasNothingToCome = departed && lease() == null && !isWaiting();
+        if (isOver() || !(goodbye || hasNothingToCome)) {
             return;
         }
         flush();

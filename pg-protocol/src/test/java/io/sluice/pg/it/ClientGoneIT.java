@@ -31,6 +31,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A client may vanish at any moment: what it held is clean afterwards, or closed. */
 class ClientGoneIT {
+    private static final byte[] TERMINATE_OF_ANY_LENGTH = {'X', 0x23, 0x45, 0x67, 0x76};
+
     private static TestProxy proxy;
 
     enum Moment {
@@ -142,6 +144,7 @@ class ClientGoneIT {
         BEHIND_A_SERIES_WITHOUT_SYNC("0"),
         BEHIND_A_QUERY_THAT_IS_SKIPPED("0"),
         BEHIND_NO_REQUEST("0"),
+        OF_ANY_LENGTH_BEHIND_NO_REQUEST("0"),
         BEHIND_A_COPY_WITHOUT_END("0");
 
         private final String rows;
@@ -163,6 +166,7 @@ class ClientGoneIT {
                 case BEHIND_A_SERIES_WITHOUT_SYNC -> all(series, flush());
                 case BEHIND_A_QUERY_THAT_IS_SKIPPED -> all(parse("", "no sql"), query(insert));
                 case BEHIND_NO_REQUEST -> series;
+                case OF_ANY_LENGTH_BEHIND_NO_REQUEST -> all(series, TERMINATE_OF_ANY_LENGTH);
                 case BEHIND_A_COPY_WITHOUT_END -> copy;
             };
         }
@@ -173,7 +177,8 @@ class ClientGoneIT {
     @EnumSource
     void whatIsWholeAheadOfAGoodbyeIsDone(Goodbye goodbye) throws Exception {
         try (RawPgClient next = proxy.login("acme")) {
-            for (boolean waits : new boolean[] {false, goodbye != Goodbye.BEHIND_NO_REQUEST}) {
+            boolean needsServer = !goodbye.name().endsWith("NO_REQUEST");
+            for (boolean waits : new boolean[] {false, needsServer}) {
                 next.query("DROP TABLE IF EXISTS bye; CREATE TABLE bye (n int)");
                 if (waits) {
                     next.query("BEGIN");

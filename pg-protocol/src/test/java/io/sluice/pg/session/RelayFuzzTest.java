@@ -17,10 +17,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Whatever either side sends, the session answers, or closes and leaves nothing; it never fails
- * itself. Repeat by {@code -Dsluice.fuzz.seed}.
+ * itself. Repeat by {@code -Dsluice.fuzz.seed}, and longer by {@code -Dsluice.fuzz.rounds}.
  */
 class RelayFuzzTest {
-    private static final int ROUNDS = 3000;
+    private static final int ROUNDS = Integer.getInteger("sluice.fuzz.rounds", 3000);
 
     private static RelayHarness harness;
     private static LoggedErrors errors;

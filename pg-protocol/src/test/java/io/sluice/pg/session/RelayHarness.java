@@ -13,12 +13,14 @@ import io.sluice.net.Loop;
 import io.sluice.net.TlsContexts;
 import io.sluice.pg.config.PgSettings;
 import io.sluice.pg.config.PoolMode;
+import io.sluice.pg.message.Frontend;
 import io.sluice.pg.settings.Settings;
 import io.sluice.pool.Ledger;
 import io.sluice.pool.Permit;
 import io.sluice.pool.Pool;
 import io.sluice.pool.PoolKey;
 import io.sluice.pool.ServerConnection;
+import io.sluice.session.ClientSession;
 import io.sluice.testbed.FakeConnection;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -122,6 +124,7 @@ final class RelayHarness implements AutoCloseable {
         private final EmbeddedChannel server = channel();
         private @Nullable PgPool pgPool;
         private @Nullable PgSession session;
+        private boolean mayHaveSaidGoodbye;
 
         private EmbeddedChannel channel() {
             EmbeddedChannel channel = new EmbeddedChannel();
@@ -206,6 +209,9 @@ final class RelayHarness implements AutoCloseable {
 
         /** The client sends. */
         void client(byte[] bytes) {
+            for (byte b : bytes) {
+                mayHaveSaidGoodbye |= b == Frontend.TERMINATE;
+            }
             feed(client, bytes);
         }
 
@@ -278,6 +284,10 @@ final class RelayHarness implements AutoCloseable {
             toClient();
             toServer();
             PgPool pool = Objects.requireNonNull(pgPool);
+            if (pool.pool().waiting() != 0 && mayHaveSaidGoodbye) {
+                // It asked for something ahead of its goodbye, and no other server comes here.
+                session().end(ClientSession.EndCode.KILLED, "the test is over");
+            }
             if (pool.statements().size() != 0) {
                 throw new AssertionError("statements are still counted as used");
             }
