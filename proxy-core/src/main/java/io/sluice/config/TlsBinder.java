@@ -1,9 +1,14 @@
 package io.sluice.config;
 
+import io.netty.handler.ssl.OpenSsl;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import javax.net.SocketFactory;
+import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /** Binds {@code tls { }} of listeners, of HTTP and of backends, and tries the files it names. */
@@ -71,7 +76,35 @@ final class TlsBinder {
         if (protocols.isEmpty() || !VERSIONS.containsAll(protocols)) {
             tls.reject("protocols", "must be of " + String.join(", ", VERSIONS));
         }
-        return new TlsConfig(mode, certificate, key, ca, protocols, tls.strings("ciphers"));
+        return new TlsConfig(mode, certificate, key, ca, protocols, ciphers(tls));
+    }
+
+    private static List<String> ciphers(SectionReader tls) {
+        List<String> ciphers = tls.strings("ciphers");
+        for (String cipher : ciphers) {
+            if (!KnownCiphers.NAMES.contains(cipher)) {
+                tls.reject(
+                        "ciphers",
+                        "there is no cipher suite \"%s\"".formatted(cipher),
+                        Nearest.hint(cipher, KnownCiphers.NAMES));
+            }
+        }
+        return ciphers;
+    }
+
+    /** Asked of the TLS library, for which only ciphers of somebody's own choice have to wait. */
+    private static final class KnownCiphers {
+        static final Set<String> NAMES = names();
+
+        private static Set<String> names() {
+            if (!OpenSsl.isAvailable()) {
+                SocketFactory factory = SSLSocketFactory.getDefault();
+                return Set.of(((SSLSocketFactory) factory).getSupportedCipherSuites());
+            }
+            Set<String> names = new HashSet<>(OpenSsl.availableJavaCipherSuites());
+            names.addAll(OpenSsl.availableOpenSslCipherSuites());
+            return names;
+        }
     }
 
     /** Each file by itself, so that all that is wrong is told at once; then whether they fit. */

@@ -83,7 +83,6 @@ public final class CommandConsole implements Console, AutoCloseable {
                                 new OperatorCommands(overview, new Waits(executor, LOOK_INTERVAL))
                                         .commands(),
                                 new LifecycleCommands(lifecycle).commands(),
-                                DriverCommands.commands(),
                                 List.of(fileDescriptors())));
         executor.scheduleAtFixedRate(
                 this::endPeriod,
@@ -159,9 +158,6 @@ public final class CommandConsole implements Console, AutoCloseable {
 
     private static Reply set(Role role, Assignment assignment) {
         String key = assignment.key().toLowerCase(Locale.ROOT);
-        if (DriverCommands.isIgnoredSetting(assignment.key())) {
-            return new Reply.Notice("SET ignored", "", "SET");
-        }
         return role == Role.ADMIN
                 ? Command.failure(
                         "%s is set in the configuration file: change it there, then RELOAD"

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * {@code SET key TO value}. Verbs and keys are upper case here; arguments stay as they were
  * written.
  */
-sealed interface Statement {
+public sealed interface Statement {
 
     /** Nothing but blanks, comments and semicolons. */
     record Empty() implements Statement {}
@@ -65,7 +65,6 @@ sealed interface Statement {
         if (words.size() == 2 && !words.get(1).isSymbol()) {
             return new Show(words.get(1).upper());
         }
-        // What PostgreSQL drivers ask in words: SHOW TRANSACTION ISOLATION LEVEL.
         if (words.stream().allMatch(word -> word.kind() == Word.Kind.BARE)) {
             return new Show(String.join(" ", words.stream().skip(1).map(Word::upper).toList()));
         }

@@ -156,4 +156,19 @@ class TlsFilesTest {
                                 assertThat(line)
                                         .startsWith("sluice.conf:19: sluice.limits.max-clients: "));
     }
+
+    @Test
+    void aCipherSuiteThatDoesNotExistIsNamedWithTheOneThatWasProbablyMeant() {
+        X509Bundle own = bundle(Algorithm.ecp256);
+        write(own, own);
+        String ciphers = LISTENER + "sluice.tls.ciphers = [TLS_AES_128_GCM_SHA256, %s]\n";
+        assertThat(folder.load(ciphers.formatted("ECDHE-ECDSA-AES128-GCM-SHA256")))
+                .isInstanceOf(Loaded.Ready.class);
+
+        assertThat(folder.errors(ciphers.formatted("TLS_AES_256_GCM_SHA348")))
+                .containsExactly(
+                        "sluice.conf:6: sluice.tls.ciphers: there is no cipher suite"
+                                + " \"TLS_AES_256_GCM_SHA348\""
+                                + " (did you mean \"TLS_AES_256_GCM_SHA384\"?)");
+    }
 }

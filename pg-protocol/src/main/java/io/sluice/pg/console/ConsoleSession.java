@@ -71,7 +71,7 @@ public final class ConsoleSession extends ByteToMessageDecoder {
      * @param role what the one who logged in may do
      */
     public ConsoleSession(Console console, Role role) {
-        this.console = console;
+        this.console = new DriverConsole(console);
         this.role = role;
     }
 
