@@ -6,8 +6,9 @@
 #   --only direct,pgbouncer,sluice   what to measure
 #   --clients 1,16,64,500,1000       numbers of clients
 #   --modes simple,prepared          pgbench's query modes (also: extended)
-#   --duration 15                    seconds that each measurement takes
-#   --repetitions 3
+#   --duration 5                     seconds that each measurement takes
+#   --repetitions 9                  short and many, in turn: how many queries a pooler finds each time it wakes changes from one
+#                                    run to the next, and with it the CPU of each query by half as much again, for any pooler
 #   --warmup 10                      seconds, thrice for each pooler and mode, and once more for each number of
 #                                    clients: after logins, and with other batches, the JVM compiles code anew
 #   --pool 20                        server connections of a pooler
@@ -23,7 +24,7 @@ set -euo pipefail
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib.sh"
 
 only=direct,pgbouncer,sluice clients=1,16,64,500,1000 modes=simple,prepared
-duration=15 repetitions=3 warmup=10 pool=20 scale=10 server= out=
+duration=5 repetitions=9 warmup=10 pool=20 scale=10 server= out=
 declare -A variants=()
 variant_names=()
 while [ $# -gt 0 ]; do
