@@ -46,11 +46,17 @@ public record PgSettings(PoolMode mode, ClientAuthMethod authMethod, Statements 
      *
      * @param perServer statements prepared on one server connection before the one used least
      *     recently is closed
+     * @param perServerBytes bytes of their texts before that happens, too
      * @param perClient statements that one client may have prepared
      * @param perClientBytes bytes of the names and texts that one client may have prepared
      * @param maxBytes longest text of a statement that is remembered; longer ones pin the session
      */
-    public record Statements(int perServer, int perClient, long perClientBytes, int maxBytes) {}
+    public record Statements(
+            int perServer,
+            long perServerBytes,
+            int perClient,
+            long perClientBytes,
+            int maxBytes) {}
 
     /**
      * Of one database; null: the tenant's.

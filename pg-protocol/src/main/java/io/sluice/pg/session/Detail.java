@@ -5,6 +5,7 @@ import io.sluice.pg.message.ErrorResponse;
 import io.sluice.pg.statement.ClientStatements;
 import io.sluice.pg.statement.Effects;
 import io.sluice.pg.statement.PreparedStatement;
+import io.sluice.pg.statement.ServerStatements;
 import org.jspecify.annotations.Nullable;
 
 /** What must be remembered of an {@link Expectation} until it is answered. */
@@ -54,7 +55,7 @@ sealed interface Detail {
     record ClosingPortal(String name, Using using) implements Detail {}
 
     /** A server name being closed; the server keeps it if it skips the Close. */
-    record ClosingServerName(byte[] serverName, PreparedStatement statement) implements Detail {}
+    record ClosingServerName(ServerStatements.Evicted evicted) implements Detail {}
 
     /** A Query or Sync of the proxy; non-sealed so that whoever asks says what follows. */
     non-sealed interface Own extends Detail {

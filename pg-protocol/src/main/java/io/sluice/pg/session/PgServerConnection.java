@@ -642,8 +642,8 @@ public final class PgServerConnection extends ServerConnection {
                     session.translator().onPortalStays(name, using);
                 }
             }
-            case Detail.ClosingServerName(byte[] serverName, PreparedStatement statement) ->
-                    statements.add(serverName, statement);
+            case Detail.ClosingServerName(ServerStatements.Evicted evicted) ->
+                    statements.putBack(evicted);
             case Detail.Own own -> own.done(ownError);
             case Detail.Leaves _, Detail.Refused _, Detail.Using _, Detail.Describing _ -> {}
         }

@@ -858,7 +858,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         }
     }
 
-    /** A simple Query drops the unnamed statement. */
+    /** A simple Query drops the unnamed statement, as the end of the session does. */
     void forgetUnnamed() {
         if (translator != null) {
             translator.forgetUnnamed();
@@ -1313,6 +1313,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     private void leaveAll() {
         frontend.release();
+        forgetUnnamed();
         statements.clear();
         pool().leave();
         context.proxy().sessions(loop()).remove(this);

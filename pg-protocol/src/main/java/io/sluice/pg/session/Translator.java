@@ -85,7 +85,19 @@ final class Translator {
     }
 
     void forgetUnnamed() {
-        unnamed = null;
+        setUnnamed(null);
+    }
+
+    /** The former unnamed statement is nobody's: what still refers to it needs no text. */
+    private void setUnnamed(@Nullable PreparedStatement statement) {
+        PreparedStatement former = unnamed;
+        unnamed = statement;
+        if (statement != null) {
+            unnamedEpoch = statement.epoch();
+        }
+        if (former != null) {
+            former.dropText();
+        }
     }
 
     /** A transaction ended: portals end with it. */
@@ -158,7 +170,7 @@ final class Translator {
         if (!clientName.isEmpty()) {
             session.statements().remove(clientName);
         } else if (unnamed == statement) {
-            unnamed = null;
+            setUnnamed(null);
         }
     }
 
@@ -200,8 +212,7 @@ final class Translator {
             return false;
         }
         noteParse(name);
-        unnamed = statement;
-        unnamedEpoch = statement.epoch();
+        setUnnamed(statement);
         server.statements().setUnnamed(statement);
         server.expect(Expectation.PARSE, new Detail.Preparing(statement, null, ""));
         relay.pass(in, total);
@@ -301,8 +312,7 @@ final class Translator {
             return;
         }
         PreparedStatement unknown = maker.unread(Command.OTHER, server);
-        unnamed = unknown;
-        unnamedEpoch = unknown.epoch();
+        setUnnamed(unknown);
         server.statements().setUnnamed(unknown);
         session.pin(PinReason.LARGE_STATEMENT);
         server.expect(Expectation.PARSE, new Detail.Preparing(unknown, null, ""));
@@ -316,13 +326,12 @@ final class Translator {
             Expectation kind,
             @Nullable String clientName) {
         ServerStatements prepared = server.statements();
-        ByteBuf out = server.channel().alloc().buffer(statement.body().length + 64);
-        Map.Entry<byte[], PreparedStatement> evicted = prepared.evictBeyond(limits.perServer());
-        if (evicted != null) {
-            Messages.closeStatement(out, evicted.getKey());
-            server.expect(
-                    Expectation.OWN_CLOSE,
-                    new Detail.ClosingServerName(evicted.getKey(), evicted.getValue()));
+        int bytes = statement.body().length;
+        ByteBuf out = server.channel().alloc().buffer(bytes + 64);
+        for (ServerStatements.Evicted evicted :
+                prepared.makeRoom(limits.perServer(), limits.perServerBytes(), bytes)) {
+            Messages.closeStatement(out, evicted.serverName());
+            server.expect(Expectation.OWN_CLOSE, new Detail.ClosingServerName(evicted));
         }
         namedDoubt.onChange();
         prepared.add(statement);
@@ -660,7 +669,7 @@ final class Translator {
             return;
         }
         if (nameEnd == kindAt + 1) {
-            unnamed = null;
+            setUnnamed(null);
             server.statements().setUnnamed(null);
             server.expect(Expectation.CLOSE, null);
             relay.pass(in, total);

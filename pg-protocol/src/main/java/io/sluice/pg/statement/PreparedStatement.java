@@ -17,7 +17,9 @@ public final class PreparedStatement {
 
     private static final AtomicLong NAMES = new AtomicLong();
 
-    private final byte[] body;
+    private static final byte[] NO_TEXT = new byte[0];
+
+    private byte[] body;
     private final ParseContext context;
     private final String command;
     private final OperationClass operationClass;
@@ -52,7 +54,7 @@ public final class PreparedStatement {
         return (SERVER_NAMES + NAMES.incrementAndGet()).getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** A Parse without its name; not to be changed. */
+    /** A Parse without its name, not to be changed; empty once nobody can prepare it any more. */
     public byte[] body() {
         return body;
     }
@@ -147,5 +149,10 @@ public final class PreparedStatement {
 
     boolean release() {
         return --users == 0;
+    }
+
+    /** Nobody will have a server prepare it again: what still refers to it keeps no text. */
+    public void dropText() {
+        body = NO_TEXT;
     }
 }

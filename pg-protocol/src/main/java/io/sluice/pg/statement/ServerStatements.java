@@ -11,7 +11,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one server connection has prepared, by server name, least recently used first.
+ * What one server connection has prepared, by server name, least recently used first. It knows no
+ * texts: these are their clients', and go with them, while the server keeps what it has.
  *
  * <p>A statement counts as prepared from when its Parse was sent: messages behind it arrive behind
  * it. If the server skips the Parse, {@link #remove} takes that back.
@@ -20,8 +21,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ServerStatements {
     private final LinkedHashMap<Name, Copy> prepared = new LinkedHashMap<>(16, 0.75f, true);
-    private @Nullable Copy unnamed;
+    private @Nullable PreparedStatement unnamed;
+    private Copy unnamedCopy = new Copy(0);
     private @Nullable Set<String> lent;
+    private long bytes;
 
     /** A server name; names are unique arrays, so identity is enough. */
     private record Name(byte[] bytes) {
@@ -39,15 +42,22 @@ public final class ServerStatements {
 
     /** A statement as this server has prepared it; its types never change. */
     private static final class Copy {
-        private final PreparedStatement statement;
+        private final int bytes;
         private long rowType = RowType.UNKNOWN;
         private long parameterTypes = RowType.UNKNOWN;
         private boolean isCompared;
 
-        Copy(PreparedStatement statement) {
-            this.statement = statement;
+        Copy(int bytes) {
+            this.bytes = bytes;
         }
     }
+
+    /**
+     * A statement that is being closed to make room.
+     *
+     * @param bytes of its text
+     */
+    public record Evicted(byte[] serverName, int bytes) {}
 
     /** Whether this server's copy is known to return what clients were told. */
     public boolean isOfKnownType(PreparedStatement statement) {
@@ -75,10 +85,7 @@ public final class ServerStatements {
     }
 
     private @Nullable Copy copy(PreparedStatement statement) {
-        Copy mayBe = unnamed;
-        return mayBe != null && mayBe.statement == statement
-                ? mayBe
-                : prepared.get(new Name(statement.serverName()));
+        return unnamed == statement ? unnamedCopy : prepared.get(new Name(statement.serverName()));
     }
 
     /** Whether the server has it under its present name; counts as a use. */
@@ -87,33 +94,61 @@ public final class ServerStatements {
     }
 
     public void add(PreparedStatement statement) {
-        prepared.put(new Name(statement.serverName()), new Copy(statement));
+        add(statement.serverName(), statement.body().length);
     }
 
-    public void add(byte[] serverName, PreparedStatement statement) {
-        prepared.put(new Name(serverName), new Copy(statement));
+    /** The server keeps what was to be closed. */
+    public void putBack(Evicted evicted) {
+        add(evicted.serverName(), evicted.bytes());
+    }
+
+    private void add(byte[] serverName, int size) {
+        remove(serverName);
+        prepared.put(new Name(serverName), new Copy(size));
+        bytes += size;
     }
 
     public void remove(byte[] serverName) {
-        prepared.remove(new Name(serverName));
+        Copy removed = prepared.remove(new Name(serverName));
+        if (removed != null) {
+            bytes -= removed.bytes;
+        }
     }
 
-    /** Takes out the one used least recently and returns its server name, if there are too many. */
-    public Map.@Nullable Entry<byte[], PreparedStatement> evictBeyond(int limit) {
-        if (prepared.size() < limit) {
-            return null;
+    /** The server turns out not to have it, neither under its name nor as the unnamed one. */
+    public void forget(PreparedStatement statement) {
+        remove(statement.serverName());
+        if (unnamed == statement) {
+            unnamed = null;
         }
-        Map.Entry<Name, Copy> eldest = prepared.firstEntry();
-        if (eldest == null) {
-            return null;
+    }
+
+    /**
+     * Takes out those used least recently, until there is room for another.
+     *
+     * @param limit how many there may be
+     * @param bytesLimit bytes that their texts may have together; one alone may have more
+     * @param more bytes of the one that is to be added
+     */
+    public List<Evicted> makeRoom(int limit, long bytesLimit, int more) {
+        List<Evicted> evicted = List.of();
+        Map.@Nullable Entry<Name, Copy> eldest = prepared.firstEntry();
+        while (eldest != null && (prepared.size() >= limit || bytes + more > bytesLimit)) {
+            byte[] serverName = eldest.getKey().bytes;
+            remove(serverName);
+            if (evicted.isEmpty()) {
+                evicted = new ArrayList<>(1);
+            }
+            evicted.add(new Evicted(serverName, eldest.getValue().bytes));
+            eldest = prepared.firstEntry();
         }
-        prepared.remove(eldest.getKey());
-        return Map.entry(eldest.getKey().bytes, eldest.getValue().statement);
+        return evicted;
     }
 
     /** DEALLOCATE ALL or DISCARD ALL: named ones are gone. */
     public void clear() {
         prepared.clear();
+        bytes = 0;
         lent = null;
     }
 
@@ -153,12 +188,18 @@ public final class ServerStatements {
         return prepared.size();
     }
 
+    /** Of the texts that the server keeps under names. */
+    public long bytes() {
+        return bytes;
+    }
+
     /** What the server has as its unnamed statement; null: nothing, or something unknown. */
     public @Nullable PreparedStatement unnamed() {
-        return unnamed == null ? null : unnamed.statement;
+        return unnamed;
     }
 
     public void setUnnamed(@Nullable PreparedStatement statement) {
-        unnamed = statement == null ? null : new Copy(statement);
+        unnamed = statement;
+        unnamedCopy = new Copy(0);
     }
 }

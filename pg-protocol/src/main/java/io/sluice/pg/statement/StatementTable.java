@@ -50,10 +50,11 @@ public final class StatementTable {
         return statement;
     }
 
-    /** One client forgot the statement; the last one takes it out of the table. */
+    /** One client forgot the statement; the last one takes it, and its text, out of the table. */
     public void release(PreparedStatement statement) {
         if (statement.release()) {
             statements.remove(Body.of(statement.body(), statement.context()));
+            statement.dropText();
         }
     }
 

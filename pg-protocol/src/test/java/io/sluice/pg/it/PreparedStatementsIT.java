@@ -14,6 +14,7 @@ import static io.sluice.testbed.FrontendBytes.query;
 import static io.sluice.testbed.FrontendBytes.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.pg.session.PgPool;
 import io.sluice.testbed.PgMessage;
 import io.sluice.testbed.RawPgClient;
 import java.io.IOException;
@@ -95,6 +96,30 @@ class PreparedStatementsIT {
                                     client.send(parse("m".repeat(2000), "SELECT 1"), sync())
                                             .readUntilReady()))
                     .isEqualTo("53400");
+        }
+    }
+
+    @Test
+    void whatAServerConnectionKeepsIsBoundedInBytes() throws Exception {
+        try (TestProxy small =
+                        SharedPostgres.proxyWithOneConnection(
+                                "sluice.postgres.prepared-statements.per-server-bytes = 64KiB");
+                RawPgClient client = small.login("acme");
+                RawPgClient other = small.login("acme")) {
+            prepare(other, "kept", "SELECT 'kept'");
+            for (int i = 0; i < 40; i++) {
+                String text = "SELECT %d /* %s */".formatted(i, "x".repeat(16_000));
+                assertThat(
+                                types(
+                                        client.send(parse("s", text), closeStatement("s"), sync())
+                                                .readUntilReady()))
+                        .isEqualTo("13Z");
+            }
+            assertThat(client.queryOne("SELECT sum(length(statement)) FROM pg_prepared_statements"))
+                    .satisfies(sum -> assertThat(Long.parseLong(sum)).isBetween(1L, 64L * 1024));
+            assertThat(run(other, "kept")).isEqualTo("kept");
+            assertThat(small.onPools(pool -> ((PgPool) pool.connector()).statements().size()))
+                    .containsExactly(1);
         }
     }
 
