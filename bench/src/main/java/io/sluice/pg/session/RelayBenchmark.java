@@ -18,6 +18,7 @@ import io.sluice.net.TlsContexts;
 import io.sluice.pg.config.PgSettings;
 import io.sluice.pg.config.PoolMode;
 import io.sluice.pg.settings.Settings;
+import io.sluice.pg.statement.TextBudget;
 import io.sluice.pool.Ledger;
 import io.sluice.pool.Permit;
 import io.sluice.pool.Pool;
@@ -173,7 +174,8 @@ public class RelayBenchmark {
                                 "acme",
                                 null,
                                 ((PgSettings.User) user.protocolSettings()).server()),
-                        user.timeouts());
+                        user.timeouts(),
+                        TextBudget.ofHeap().of("acme"));
         Pool pool =
                 new Pool(
                         new PoolKey("postgres", "acme", "main", "app", "app", "", 0),

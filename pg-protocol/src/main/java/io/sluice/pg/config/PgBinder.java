@@ -51,6 +51,7 @@ public final class PgBinder implements ProtocolBinder {
                         statements.bytes("per-server-bytes", 1024, 1 << 30),
                         statements.integer("per-client", 1, 100_000),
                         statements.bytes("per-client-bytes", 1024, 1 << 30),
+                        statements.bytes("per-tenant-bytes", 1024, 1 << 30),
                         (int) statements.bytes("max-bytes", 1024, 16 << 20)));
     }
 

@@ -49,6 +49,7 @@ public record PgSettings(PoolMode mode, ClientAuthMethod authMethod, Statements 
      * @param perServerBytes bytes of their texts before that happens, too
      * @param perClient statements that one client may have prepared
      * @param perClientBytes bytes of the names and texts that one client may have prepared
+     * @param perTenantBytes bytes of the texts that all clients of the tenant may have prepared
      * @param maxBytes longest text of a statement that is remembered; longer ones pin the session
      */
     public record Statements(
@@ -56,6 +57,7 @@ public record PgSettings(PoolMode mode, ClientAuthMethod authMethod, Statements 
             long perServerBytes,
             int perClient,
             long perClientBytes,
+            long perTenantBytes,
             int maxBytes) {}
 
     /**

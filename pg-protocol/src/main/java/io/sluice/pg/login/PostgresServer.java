@@ -35,6 +35,7 @@ import io.sluice.pg.session.Words;
 import io.sluice.pg.settings.Setting;
 import io.sluice.pg.settings.Settings;
 import io.sluice.pg.sql.PinReason;
+import io.sluice.pg.statement.TextBudget;
 import io.sluice.pool.Caps;
 import io.sluice.pool.Pool;
 import io.sluice.pool.PoolKey;
@@ -63,6 +64,7 @@ final class PostgresServer implements Protocol.Server {
 
     private final Proxy proxy;
     private final CancelKeys cancelKeys = new CancelKeys();
+    private final TextBudget texts = TextBudget.ofHeap();
     private final Map<Loop, LoginDeadlines> deadlines;
 
     PostgresServer(Proxy proxy) {
@@ -376,7 +378,8 @@ final class PostgresServer implements Protocol.Server {
                                                     proxy,
                                                     home,
                                                     target(known.service(), database, known.user()),
-                                                    known.user().timeouts());
+                                                    known.user().timeouts(),
+                                                    texts.of(key.tenant()));
                                     Pool attached =
                                             new Pool(
                                                     key,

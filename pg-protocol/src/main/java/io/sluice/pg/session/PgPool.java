@@ -9,6 +9,7 @@ import io.sluice.pg.config.ServerTimeouts;
 import io.sluice.pg.settings.Settings;
 import io.sluice.pg.sql.SqlClassifier;
 import io.sluice.pg.statement.StatementTable;
+import io.sluice.pg.statement.TextBudget;
 import io.sluice.pool.Permit;
 import io.sluice.pool.Pool;
 import io.sluice.pool.ServerConnection;
@@ -32,7 +33,7 @@ public final class PgPool implements ServerConnection.Connector {
     private final Proxy proxy;
     private final Loop loop;
     private final SqlClassifier classifier = new SqlClassifier();
-    private final StatementTable statements = new StatementTable();
+    private final StatementTable statements;
     private final Map<Settings, Welcome> welcomes =
             new LinkedHashMap<>(16, 0.75f, true) {
                 private static final long serialVersionUID = 1;
@@ -56,9 +57,18 @@ public final class PgPool implements ServerConnection.Connector {
             @Nullable Secret secret,
             PgSettings.Server server) {}
 
-    public PgPool(Proxy proxy, Loop loop, Target target, TimeoutsConfig timeouts) {
+    /**
+     * @param texts where the texts of its clients' statements are counted: its tenant's
+     */
+    public PgPool(
+            Proxy proxy,
+            Loop loop,
+            Target target,
+            TimeoutsConfig timeouts,
+            TextBudget.Share texts) {
         this.proxy = proxy;
         this.loop = loop;
+        this.statements = new StatementTable(texts);
         this.target = target;
         this.timeouts = timeouts;
         this.serverTimeouts = target.server().timeouts(timeouts);

@@ -14,6 +14,7 @@ import io.sluice.pg.statement.ClientStatements;
 import io.sluice.pg.statement.ClientStatements.Named;
 import io.sluice.pg.statement.PreparedStatement;
 import io.sluice.pg.statement.ServerStatements;
+import io.sluice.pg.statement.TextBudget;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -92,11 +93,12 @@ final class Translator {
     private void setUnnamed(@Nullable PreparedStatement statement) {
         PreparedStatement former = unnamed;
         unnamed = statement;
+        if (former != null) {
+            session.pgPool().statements().drop(former);
+        }
         if (statement != null) {
             unnamedEpoch = statement.epoch();
-        }
-        if (former != null) {
-            former.dropText();
+            session.pgPool().statements().keep(statement);
         }
     }
 
@@ -198,7 +200,9 @@ final class Translator {
             return relay.awaitAnswers(server);
         }
         int end = in.readerIndex() + total;
-        if (total > in.readableBytes() || end - nameEnd > limits.maxBytes()) {
+        if (total > in.readableBytes()
+                || end - nameEnd > limits.maxBytes()
+                || (name.isEmpty() && !hasRoomForUnnamed(end - nameEnd))) {
             noteParse(name);
             parseLong(relay, in, server, total, name);
             return true;
@@ -271,6 +275,12 @@ final class Translator {
             return true;
         }
         PreparedStatement statement = maker.retain(body, server);
+        if (session.pgPool().statements().isTooMuch(statement, limits.perTenantBytes())) {
+            ErrorResponse noRoom = noRoom(session.pgPool().statements().budget());
+            session.pgPool().statements().release(statement);
+            refuse(relay, in, server, total, noRoom);
+            return true;
+        }
         if (!names.provideFor(statement, false, relay, server)) {
             session.pgPool().statements().release(statement);
             return false;
@@ -292,6 +302,25 @@ final class Translator {
             send(server, statement, Expectation.PARSE, name);
         }
         return true;
+    }
+
+    private ErrorResponse noRoom(TextBudget.Share budget) {
+        return budget.isProcessOver()
+                ? ErrorResponse.error(
+                                "53200",
+                                "no memory is left for prepared statements (limit %d bytes for all tenants, a third of the heap)"
+                                        .formatted(budget.most()))
+                        .withHint("Close statements that are not needed, or raise -Xmx of Sluice.")
+                : ErrorResponse.error(
+                                "53200",
+                                "the prepared statements of this tenant would have %d bytes (limit %d)"
+                                        .formatted(budget.bytes(), limits.perTenantBytes()))
+                        .withHint(
+                                "Close statements that are not needed, or raise prepared-statements.per-tenant-bytes.");
+    }
+
+    private boolean hasRoomForUnnamed(int bytes) {
+        return session.pgPool().statements().hasRoomForUnnamed(bytes, limits.perTenantBytes());
     }
 
     /** A text too long to be remembered can only stay where it is. */

@@ -143,6 +143,11 @@ public final class PreparedStatement {
         return users > 0;
     }
 
+    /** Whether one client alone has it under a name. */
+    boolean isOnlyUse() {
+        return users == 1;
+    }
+
     void retain() {
         users++;
     }
@@ -152,7 +157,7 @@ public final class PreparedStatement {
     }
 
     /** Nobody will have a server prepare it again: what still refers to it keeps no text. */
-    public void dropText() {
+    void dropText() {
         body = NO_TEXT;
     }
 }

@@ -11,7 +11,18 @@ import org.jspecify.annotations.Nullable;
  * the same context gets the known statement. Confined to the pool's loop.
  */
 public final class StatementTable {
+    /** Shorter texts of unnamed statements are not counted: a client has one, and often another. */
+    private static final int SHORT = 4096;
+
     private final Map<Body, PreparedStatement> statements = new HashMap<>();
+    private final TextBudget.Share budget;
+
+    /**
+     * @param budget where its texts are counted
+     */
+    public StatementTable(TextBudget.Share budget) {
+        this.budget = budget;
+    }
 
     /** Bytes that compare by content. */
     private record Body(byte[] bytes, ParseContext context, int hash) {
@@ -45,6 +56,7 @@ public final class StatementTable {
         if (statement == null) {
             statement = maker.apply(body);
             statements.put(key, statement);
+            budget.take(body.length);
         }
         statement.retain();
         return statement;
@@ -54,8 +66,48 @@ public final class StatementTable {
     public void release(PreparedStatement statement) {
         if (statement.release()) {
             statements.remove(Body.of(statement.body(), statement.context()));
+            budget.giveBack(statement.body().length);
             statement.dropText();
         }
+    }
+
+    /**
+     * Whether a statement that was retained just now is one text too many; one that others have,
+     * too, is not.
+     *
+     * @param limit bytes that the tenant may have
+     */
+    public boolean isTooMuch(PreparedStatement retained, long limit) {
+        return retained.isOnlyUse() && !budget.hasRoom(0, limit);
+    }
+
+    /**
+     * Whether the text of an unnamed statement can be kept.
+     *
+     * @param limit bytes that the tenant may have
+     */
+    public boolean hasRoomForUnnamed(int bytes, long limit) {
+        return bytes <= SHORT || budget.hasRoom(bytes, limit);
+    }
+
+    /** A client keeps a statement of its own, without a name; pair with {@link #drop}. */
+    public void keep(PreparedStatement unnamed) {
+        if (unnamed.body().length > SHORT) {
+            budget.take(unnamed.body().length);
+        }
+    }
+
+    /** The client has another one: what still refers to this one needs no text. */
+    public void drop(PreparedStatement unnamed) {
+        if (unnamed.body().length > SHORT) {
+            budget.giveBack(unnamed.body().length);
+        }
+        unnamed.dropText();
+    }
+
+    /** What all of the tenant's texts take. */
+    public TextBudget.Share budget() {
+        return budget;
     }
 
     public int size() {

@@ -217,6 +217,14 @@ final class ChaosRun {
                                             ((PgPool) pool.connector()).statements().size()))
                             .as("statements that somebody is said to use")
                             .containsOnly(0);
+                    assertThat(
+                                    proxy.onPools(pool ->
+                                            ((PgPool) pool.connector())
+                                                    .statements()
+                                                    .budget()
+                                                    .bytes()))
+                            .as("bytes of texts that somebody is said to have")
+                            .containsOnly(0L);
                 });
         var admission = proxy.sluice().admission();
         assertThat(admission.clients()).isZero();

@@ -100,6 +100,38 @@ class PreparedStatementsIT {
     }
 
     @Test
+    void theTextsOfATenantAreBoundedInAll() throws Exception {
+        try (TestProxy small =
+                        SharedPostgres.proxyWithOneConnection(
+                                "sluice.postgres.prepared-statements.per-tenant-bytes = 16KiB");
+                RawPgClient one = small.login("acme");
+                RawPgClient other = small.login("acme");
+                RawPgClient stranger = small.login("globex")) {
+            String text = "SELECT %d /* " + "x".repeat(7000) + " */";
+            prepare(one, "one", text.formatted(1));
+            prepare(one, "two", text.formatted(2));
+            var refused = other.send(parse("three", text.formatted(3)), sync()).readUntilReady();
+            assertThat(errors(refused)).isEqualTo("53200");
+            assertThat(refused.getFirst().text()).contains("this tenant", "limit 16384");
+            assertThat(run(other, "three")).isEqualTo("26000");
+            prepare(other, "shared", text.formatted(1));
+            assertThat(run(other, "shared")).isEqualTo("1");
+            prepare(stranger, "three", text.formatted(3));
+
+            // A text that is not remembered keeps its connection.
+            prepare(other, "", text.formatted(4));
+            assertThat(run(other, "")).isEqualTo("4");
+            assertThat(small.onSessions(session -> String.valueOf(session.pinReason())))
+                    .contains("large-statement");
+            other.abort();
+            assertThat(types(one.send(closeStatement("two"), sync()).readUntilReady()))
+                    .isEqualTo("3Z");
+            prepare(one, "three", text.formatted(3));
+            assertThat(run(one, "three")).isEqualTo("3");
+        }
+    }
+
+    @Test
     void whatAServerConnectionKeepsIsBoundedInBytes() throws Exception {
         try (TestProxy small =
                         SharedPostgres.proxyWithOneConnection(

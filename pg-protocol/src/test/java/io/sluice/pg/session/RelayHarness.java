@@ -15,6 +15,7 @@ import io.sluice.pg.config.PgSettings;
 import io.sluice.pg.config.PoolMode;
 import io.sluice.pg.message.Frontend;
 import io.sluice.pg.settings.Settings;
+import io.sluice.pg.statement.TextBudget;
 import io.sluice.pool.Ledger;
 import io.sluice.pool.Permit;
 import io.sluice.pool.Pool;
@@ -59,6 +60,7 @@ final class RelayHarness implements AutoCloseable {
 
     private final Sluice sluice;
     private final Loop loop;
+    private final TextBudget texts = TextBudget.ofHeap();
     private int sessions;
 
     private RelayHarness(Sluice sluice) {
@@ -150,7 +152,8 @@ final class RelayHarness implements AutoCloseable {
                                     "acme",
                                     null,
                                     ((PgSettings.User) user.protocolSettings()).server()),
-                            user.timeouts());
+                            user.timeouts(),
+                            texts.of("acme"));
             pgPool = made;
             Pool pool =
                     new Pool(
@@ -288,7 +291,7 @@ final class RelayHarness implements AutoCloseable {
                 // It asked for something ahead of its goodbye, and no other server comes here.
                 session().end(ClientSession.EndCode.KILLED, "the test is over");
             }
-            if (pool.statements().size() != 0) {
+            if (pool.statements().size() != 0 || texts.of("acme").bytes() != 0) {
                 throw new AssertionError("statements are still counted as used");
             }
             if (pool.pool().sessions() != 0 || pool.pool().waiting() != 0) {

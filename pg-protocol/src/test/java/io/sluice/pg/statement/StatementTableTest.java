@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class StatementTableTest {
     private static final ParseContext CONTEXT = new ParseContext("", Settings.NONE, 0, true);
 
-    private final StatementTable table = new StatementTable();
+    private final StatementTable table = new StatementTable(new TextBudget(1000).of("acme"));
 
     private PreparedStatement retain(int bytes) {
         return table.retain(
