@@ -784,7 +784,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     void onParameter(String name, String value, boolean isDefault) {
         if (Reported.isSetting(name)) {
-            settings.onReported(name, value, isDefault);
+            if (!settings.onReported(name, value, isDefault)) {
+                pin(PinReason.UNREADABLE_SETTING);
+            }
             usesOtherEncoding |= !serverInUse().parameters().readsUtf8();
             pinUnlessRepeatable(value);
         }
@@ -839,7 +841,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             case SET -> {
                 if (!Reported.isSetting(change.name())
                         || !serverInUse().parameters().has(change.name())) {
-                    settings.onSet(change.name(), new Setting.Statement(change.text()));
+                    if (!settings.onSet(change.name(), new Setting.Statement(change.text()))) {
+                        pin(PinReason.UNREADABLE_SETTING);
+                    }
                     pinUnlessRepeatable(change.text());
                 }
             }

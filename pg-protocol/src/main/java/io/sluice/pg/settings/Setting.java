@@ -6,12 +6,20 @@ public sealed interface Setting {
     /** SQL that applies it; one statement without a semicolon. */
     String sql(String name);
 
+    /** Characters that it takes to remember it. */
+    int length();
+
     /** A value in the form in which configuration files and ParameterStatus have it. */
     record Value(String value) implements Setting {
         @Override
         public String sql(String name) {
             return "SELECT pg_catalog.set_config(%s, %s, false)"
                     .formatted(literal(name), literal(value));
+        }
+
+        @Override
+        public int length() {
+            return value.length();
         }
     }
 
@@ -20,6 +28,11 @@ public sealed interface Setting {
         @Override
         public String sql(String name) {
             return text;
+        }
+
+        @Override
+        public int length() {
+            return text.length();
         }
     }
 

@@ -43,6 +43,19 @@ public final class Settings {
         return byName.isEmpty();
     }
 
+    public int size() {
+        return byName.size();
+    }
+
+    /** Characters of all names and values together. */
+    int length() {
+        int length = 0;
+        for (Map.Entry<String, Setting> setting : byName.entrySet()) {
+            length += setting.getKey().length() + setting.getValue().length();
+        }
+        return length;
+    }
+
     public @Nullable Setting get(String name) {
         return byName.get(name);
     }

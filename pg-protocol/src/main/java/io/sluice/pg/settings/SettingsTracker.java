@@ -8,9 +8,18 @@ import java.util.Locale;
  * thus always what the server of the session's lease has, also after a RESET: that the client's
  * startup settings are to hold again is {@link #wanted}.
  *
+ * <p>Only so much is followed: settings are sent again at each change of connections, and many
+ * sessions have them on one heap. Of what is beyond, the session must keep its connection.
+ *
  * <p><b>Threads:</b> confined to the session's loop.
  */
 public final class SettingsTracker {
+    /** Most settings that are followed of one session. */
+    public static final int MOST = 128;
+
+    /** Most characters that their names and values may have together. */
+    public static final int MOST_LENGTH = 32 * 1024;
+
     private final Settings initial;
     private Settings committed;
     private Settings current;
@@ -62,11 +71,22 @@ public final class SettingsTracker {
         }
     }
 
-    /** The server accepted a SET. */
-    public void onSet(String name, Setting setting) {
+    /**
+     * The server accepted a SET.
+     *
+     * @return whether it is followed; if not, only this server has it
+     */
+    public boolean onSet(String name, Setting setting) {
         String key = name.toLowerCase(Locale.ROOT);
-        current = current.with(key, setting);
+        Settings changed = current.with(key, setting);
+        boolean follows = isFollowed(changed);
+        current = follows ? changed : current;
         dropRoleOf(key);
+        return follows;
+    }
+
+    private static boolean isFollowed(Settings settings) {
+        return settings.size() <= MOST && settings.length() <= MOST_LENGTH;
     }
 
     /** A change of the session's user is also the end of its role. */
@@ -101,13 +121,23 @@ public final class SettingsTracker {
      * The server reports a value: the last word on it. A rollback that changes it is reported too.
      *
      * @param isDefault whether this is the value the server connection started with
+     * @return whether it is followed; if not, only this server has it
      */
-    public void onReported(String name, String value, boolean isDefault) {
+    public boolean onReported(String name, String value, boolean isDefault) {
         String key = name.toLowerCase(Locale.ROOT);
-        boolean isReset = isDefault && (initial.get(key) == null || current.get(key) == null);
+        if (isDefault && (initial.get(key) == null || current.get(key) == null)) {
+            current = current.without(key);
+            committed = committed.without(key);
+            return true;
+        }
         Setting reported = new Setting.Value(value);
-        current = isReset ? current.without(key) : current.with(key, reported);
-        committed = isReset ? committed.without(key) : committed.with(key, reported);
+        Settings changed = current.with(key, reported);
+        if (!isFollowed(changed)) {
+            return false;
+        }
+        current = changed;
+        committed = committed.with(key, reported);
+        return true;
     }
 
     public void onCommit() {

@@ -386,4 +386,28 @@ class SettingsIT {
             assertThat(other.queryOne("SELECT current_user")).isEqualTo("acme");
         }
     }
+
+    @ParameterizedTest
+    @CsvSource({"200, 1", "5, 8000"})
+    void moreSettingsThanAreFollowedKeepTheirConnectionAndAreNotLost(int count, int length)
+            throws Exception {
+        try (RawPgClient client = proxy.login("acme")) {
+            for (int i = 0; i < count; i++) {
+                assertThat(
+                                errors(
+                                        client.query(
+                                                "SET app.x%d = '%s'"
+                                                        .formatted(i, "v".repeat(length)))))
+                        .isEmpty();
+            }
+            assertThat(proxy.onSessions(session -> String.valueOf(session.pinReason())))
+                    .contains("unreadable-setting");
+            for (int i = 0; i < count; i++) {
+                assertThat(show(client, "app.x" + i)).isEqualTo("v".repeat(length));
+            }
+            client.query("DISCARD ALL");
+            assertThat(proxy.onSessions(session -> String.valueOf(session.pinReason())))
+                    .containsOnly("null");
+        }
+    }
 }
