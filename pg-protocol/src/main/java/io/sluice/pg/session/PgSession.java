@@ -639,7 +639,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         PgOperation operation = requests.first();
         status = newStatus;
         if (translator != null) {
-            translator.onReady();
+            translator.onReady(newStatus == TransactionStatus.IDLE, requests.size() - 1);
         }
         long now = loop().now();
         answeredAt = now;
@@ -656,10 +656,6 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             pool().stats().add(Counter.TRANSACTIONS, 1);
             pool().stats().add(Counter.TRANSACTION_NANOS, now - transactionBegan);
             transactionBegan = now;
-            Translator translates = translator;
-            if (translates != null && requests.size() == 1) {
-                translates.onTransactionEnd();
-            }
         }
         finish(operation, now);
         if (settings.owesStartupSettings()

@@ -16,8 +16,6 @@ import io.sluice.pg.statement.PreparedStatement;
 import io.sluice.pg.statement.ServerStatements;
 import io.sluice.pg.statement.TextBudget;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,7 +58,7 @@ final class Translator {
 
     private final Doubt namedDoubt = new Doubt();
     private final Doubt unnamedDoubt = new Doubt();
-    private @Nullable Map<String, Detail.Using> portals;
+    private final Portals portals = new Portals();
 
     Translator(PgSession session, PgSettings.Statements limits) {
         this.session = session;
@@ -102,13 +100,6 @@ final class Translator {
         }
     }
 
-    /** A transaction ended: portals end with it. */
-    void onTransactionEnd() {
-        if (portals != null) {
-            portals = null;
-        }
-    }
-
     /**
      * Whether one made anew would do as well for a session that holds no lease and has asked
      * nothing: portals and what was bound last are of no use any more.
@@ -125,9 +116,16 @@ final class Translator {
         unnamedDoubt.onSeriesEnd(due);
     }
 
-    void onReady() {
+    /**
+     * The server is ready for what comes behind the first request.
+     *
+     * @param idle whether no transaction is open
+     * @param behind requests that were sent and are not answered yet
+     */
+    void onReady(boolean idle, int behind) {
         namedDoubt.onReady();
         unnamedDoubt.onReady();
+        portals.onReady(idle, behind);
     }
 
     void onRequestsMerged() {
@@ -494,12 +492,9 @@ final class Translator {
     }
 
     private void putPortal(String name, Detail.Using using) {
-        Map<String, Detail.Using> named = portals;
-        if (named == null) {
-            named = new HashMap<>(4);
-            portals = named;
+        if (!portals.put(name, using) && using.effects() != null) {
+            session.pin(PinReason.UNREADABLE); // what executing it does will not be seen
         }
-        named.put(name, using);
     }
 
     /** The server skipped the Close of a portal. */
@@ -667,11 +662,7 @@ final class Translator {
 
     /** What a portal executes; null if that is not known. */
     private Detail.@Nullable Using portal(ByteBuf in, int nameAt, int nameEnd) {
-        if (nameEnd == nameAt) {
-            return unnamedPortal;
-        }
-        Map<String, Detail.Using> named = portals;
-        return named == null ? null : named.get(portalName(in, nameAt, nameEnd));
+        return nameEnd == nameAt ? unnamedPortal : portals.get(portalName(in, nameAt, nameEnd));
     }
 
     /** A portal's name as the server keeps it: of a longer one it compares no more either. */
@@ -681,7 +672,7 @@ final class Translator {
 
     /** Named portals that are known. */
     int portals() {
-        return portals == null ? 0 : portals.size();
+        return portals.size();
     }
 
     void close(FrontendRelay relay, ByteBuf in, PgServerConnection server, int total) {
@@ -690,7 +681,7 @@ final class Translator {
         boolean statement = in.getByte(kindAt) == 'S';
         if (!statement) {
             String portal = portalName(in, kindAt + 1, nameEnd);
-            Detail.Using closed = portals == null ? null : portals.remove(portal);
+            Detail.Using closed = portals.remove(portal);
             server.expect(
                     Expectation.CLOSE,
                     closed == null ? null : new Detail.ClosingPortal(portal, closed));

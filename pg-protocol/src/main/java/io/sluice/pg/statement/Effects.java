@@ -119,6 +119,15 @@ public record Effects(
         return false;
     }
 
+    /** Characters of the statements that repeat the changes of settings. */
+    public int length() {
+        int length = 0;
+        for (SettingChange change : settings) {
+            length += change.text().length();
+        }
+        return length;
+    }
+
     private boolean hidesContext() {
         for (PinReason reason : pins) {
             if (reason.hidesContext()) {

@@ -87,6 +87,57 @@ class PgSessionTest {
         });
     }
 
+    @Test
+    void portalsEndWithTheirTransactionThoughAnotherSeriesIsAlwaysOnItsWay() {
+        RelayHarness.Conversation conversation = harness.begin();
+        harness.onLoop(() -> {
+            begin(conversation);
+            conversation.client(
+                    FrontendBytes.all(
+                            FrontendBytes.sync(),
+                            FrontendBytes.bind("0", ""),
+                            FrontendBytes.sync()));
+            conversation.server(BackendBytes.readyForQuery('T'));
+            for (int i = 1; i <= ROUNDS; i++) {
+                conversation.client(
+                        FrontendBytes.all(FrontendBytes.bind("" + i, ""), FrontendBytes.sync()));
+                conversation.server(
+                        FrontendBytes.all(
+                                BackendBytes.bindComplete(), BackendBytes.readyForQuery('I')));
+                assertThat(conversation.session().translator().portals()).isBetween(1, 2);
+            }
+            conversation.server(
+                    FrontendBytes.all(
+                            BackendBytes.bindComplete(), BackendBytes.readyForQuery('I')));
+            assertThat(conversation.session().translator().portals()).isZero();
+            conversation.end();
+            return null;
+        });
+    }
+
+    @Test
+    void morePortalsThanAreRememberedPinOnlyWhereExecutingThemLeavesSomethingBehind() {
+        RelayHarness.Conversation conversation = harness.begin();
+        harness.onLoop(() -> {
+            begin(conversation);
+            for (int i = 0; i < Portals.MOST + 10; i++) {
+                conversation.client(FrontendBytes.bind("p" + i, ""));
+            }
+            assertThat(conversation.session().translator().portals()).isEqualTo(Portals.MOST);
+            assertThat(conversation.session().pinReason()).isNull();
+            conversation.client(
+                    FrontendBytes.all(
+                            FrontendBytes.parse("", "SET app.x = 1"),
+                            FrontendBytes.bind("p1", "")));
+            assertThat(conversation.session().pinReason()).isNull();
+            conversation.client(FrontendBytes.bind("another", ""));
+            assertThat(conversation.session().pinReason()).isEqualTo("unreadable");
+            assertThat(conversation.session().translator().portals()).isEqualTo(Portals.MOST);
+            conversation.end();
+            return null;
+        });
+    }
+
     private static void begin(RelayHarness.Conversation conversation) {
         conversation.client(FrontendBytes.query("BEGIN"));
         conversation.server(
