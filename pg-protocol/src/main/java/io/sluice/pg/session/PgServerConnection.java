@@ -509,17 +509,20 @@ public final class PgServerConnection extends ServerConnection {
         boolean isTypeChanged =
                 error.code().equals("0A000")
                         && error.routine().equals(Translator.CACHED_PLAN_ROUTINE);
+        boolean isMissing = error.code().equals("26000"); // closed by code that nobody has seen
         PgSession session = session();
-        if (detail instanceof Detail.Describing(PreparedStatement statement, int epoch)
-                && isTypeChanged
-                && epoch == statement.epoch()) {
-            retire(statement);
+        if (detail instanceof Detail.Describing(PreparedStatement statement, int epoch)) {
+            if (isTypeChanged && epoch == statement.epoch()) {
+                retire(statement);
+            } else if (kind != Expectation.DESCRIBE_PORTAL && isMissing) {
+                statements.forget(statement);
+            }
         } else if (detail
                 instanceof Detail.Using(PreparedStatement statement, @Nullable Effects effects)) {
             if (isTypeChanged) {
                 retire(statement);
-            } else if (kind == Expectation.BIND && error.code().equals("26000")) {
-                statements.remove(statement.serverName()); // closed by code that nobody has seen
+            } else if (kind == Expectation.BIND && isMissing) {
+                statements.forget(statement);
             }
             if (session != null && effects != null) {
                 session.onFailedEffects(effects);

@@ -474,6 +474,34 @@ class PreparedStatementsIT {
     }
 
     @Test
+    void aStatementThatUnseenCodeHasClosedIsPreparedAgainAlsoByWhoDescribesIt() throws Exception {
+        String unseen = "DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$";
+        try (RawPgClient client = proxy.login("acme");
+                RawPgClient other = proxy.login("acme")) {
+            prepare(client, "s", "SELECT 'unseen'");
+            assertThat(errors(other.query(unseen))).isEmpty();
+            assertThat(
+                            errors(
+                                    other.send(
+                                                    parse("t", "SELECT 'unseen'"),
+                                                    describeStatement("t"),
+                                                    sync())
+                                            .readUntilReady()))
+                    .isEqualTo("26000");
+            assertThat(types(other.send(describeStatement("t"), sync()).readUntilReady()))
+                    .isEqualTo("tTZ");
+
+            // Its types are known now: before a Bind elsewhere the proxy asks for them itself.
+            other.query("DISCARD ALL");
+            prepare(other, "t", "SELECT 'unseen'");
+            assertThat(errors(other.query(unseen))).isEmpty();
+            assertThat(run(client, "s")).isEqualTo("26000");
+            assertThat(run(client, "s")).isEqualTo("unseen");
+            assertThat(run(other, "t")).isEqualTo("unseen");
+        }
+    }
+
+    @Test
     void aDescribedStatementIsPreparedAgainInAPipeline() throws Exception {
         try (RawPgClient client = proxy.login("acme");
                 RawPgClient other = proxy.login("acme")) {
