@@ -299,6 +299,11 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
         int number = in.readInt();
         byte[] secret = new byte[secretLength];
         in.readBytes(secret);
+        if (counted) {
+            counted = false; // keeps its place until it is closed, which is when the server knows
+            channel.closeFuture()
+                    .addListener(closed -> server.proxy().admission().leaveUnauthenticated());
+        }
         end("a cancel request");
         server.cancelKeys().cancel(number, secret, channel);
     }

@@ -1,16 +1,15 @@
 package io.sluice.pg.session;
 
 import io.sluice.metrics.Counter;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * The cancel requests for what one server does. Until a request's own connection has ended the
  * server connection is kept from the next session, and nothing further is sent to it: a late cancel
  * must not hit somebody else, nor the next statement.
  *
- * <p>One request is under way at a time: of all that are asked for meanwhile one follows it, if the
- * server still does something then.
+ * <p>One request is under way at a time: for all that are asked for meanwhile one follows it, if
+ * the server still does something then. Only who asked first is kept waiting, so that no more
+ * connections wait than servers are being cancelled.
  *
  * <p><b>Threads:</b> confined to the loop of the connection.
  */
@@ -19,8 +18,8 @@ final class Cancelling {
     private static final long AGAIN_NANOS = 500_000_000L;
 
     private final PgServerConnection connection;
-    private final List<Runnable> further = new ArrayList<>(0);
     private boolean underWay;
+    private boolean askedAgain;
     private long sentAt;
 
     Cancelling(PgServerConnection connection) {
@@ -39,32 +38,32 @@ final class Cancelling {
     /**
      * Asks the server to cancel what it is doing.
      *
-     * @param done run when the request has been handed over
+     * @param done run when the request has been handed over; at once while another is under way
      */
     void request(Runnable done) {
         if (underWay) {
-            further.add(done);
+            askedAgain = true;
+            done.run();
         } else {
-            send(List.of(done));
+            send(done);
         }
     }
 
-    private void send(List<Runnable> done) {
+    private void send(Runnable done) {
         underWay = true;
         sentAt = connection.pool().loop().now();
         connection.pool().stats().add(Counter.CANCELS, 1);
         CancelRequests.send(connection, () -> onOver(done));
     }
 
-    private void onOver(List<Runnable> done) {
-        done.forEach(Runnable::run);
-        List<Runnable> next = List.copyOf(further);
-        further.clear();
-        if (!next.isEmpty() && !connection.isGone() && !connection.expected().isEmpty()) {
-            send(next);
+    private void onOver(Runnable done) {
+        done.run();
+        boolean sendsAgain = askedAgain && !connection.isGone() && !connection.expected().isEmpty();
+        askedAgain = false;
+        if (sendsAgain) {
+            send(() -> {});
             return;
         }
-        next.forEach(Runnable::run);
         underWay = false;
         connection.onCancelOver();
     }

@@ -202,6 +202,7 @@ final class ChaosRun {
         await().atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> {
                     assertThat(proxy.onSessions(Object::toString)).isEmpty();
+                    assertThat(proxy.sluice().admission().unauthenticated()).isZero();
                     assertThat(proxy.leases()).isZero();
                     assertThat(proxy.onPools(pool -> pool.waiting())).containsOnly(0);
                     assertThat(proxy.onPools(pool -> pool.sessions())).containsOnly(0);
@@ -228,7 +229,6 @@ final class ChaosRun {
                 });
         var admission = proxy.sluice().admission();
         assertThat(admission.clients()).isZero();
-        assertThat(admission.unauthenticated()).isZero();
         for (String tenant : List.of("acme", "globex")) {
             assertThat(admission.clients(new Group("tenant", tenant))).isZero();
             assertThat(admission.clients(new Group("user", tenant + "/app"))).isZero();
