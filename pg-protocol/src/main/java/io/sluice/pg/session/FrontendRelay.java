@@ -346,8 +346,10 @@ final class FrontendRelay {
     private boolean withServer(ByteBuf in, byte type, int total) {
         PgServerConnection server = session.serverInUse();
         awaitsAnswers = false;
-        if (server.expected().size() >= MAX_EXPECTED
-                || session.isPipelineFull()
+        if (server.expected().size() >= MAX_EXPECTED) {
+            return awaitAnswers(server);
+        }
+        if (session.isPipelineFull()
                 || server.isComparing()
                 || server.isFenced()
                 || server.cancelling().isUnderWay()) { // it must not hit what comes next
@@ -473,7 +475,7 @@ final class FrontendRelay {
         };
     }
 
-    /** Goes on when all that was sent is answered; returns false. */
+    /** Goes on when what was sent is answered; returns false. */
     boolean awaitAnswers(PgServerConnection server) {
         awaitsAnswers = true;
         if (session.isInSeries()) {

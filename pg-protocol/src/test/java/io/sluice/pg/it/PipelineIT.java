@@ -7,6 +7,7 @@ import static io.sluice.pg.it.Answers.types;
 import static io.sluice.testbed.FrontendBytes.all;
 import static io.sluice.testbed.FrontendBytes.bind;
 import static io.sluice.testbed.FrontendBytes.closePortal;
+import static io.sluice.testbed.FrontendBytes.closeStatement;
 import static io.sluice.testbed.FrontendBytes.describePortal;
 import static io.sluice.testbed.FrontendBytes.execute;
 import static io.sluice.testbed.FrontendBytes.flush;
@@ -234,5 +235,20 @@ class PipelineIT {
         }
         client.abort();
         writer.join();
+    }
+
+    @Test
+    void aSeriesThatGetsNoBytesToTheServerIsAnsweredThoughItIsLong() throws Exception {
+        List<byte[]> series = new ArrayList<>();
+        series.add(parse("", "SELECT 'first'"));
+        series.add(bind("", ""));
+        series.add(execute("", 0));
+        for (int i = 0; i < 5000; i++) {
+            series.add(closeStatement("s" + i)); // which the server need not see
+        }
+        series.add(sync());
+        var answer = client.send(series.toArray(byte[][]::new)).readUntilReady();
+        assertThat(rows(answer)).isEqualTo("first");
+        assertThat(types(answer)).isEqualTo("12DC" + "3".repeat(5000) + "Z");
     }
 }
