@@ -111,14 +111,10 @@ public final class Settings {
             return "";
         }
         StringBuilder sql = new StringBuilder();
-        // Another identity may not be allowed to set what the next one wants: back to our own
-        // first.
-        boolean identityDiffers =
-                differs(applied, wanted, SESSION_AUTHORIZATION) || differs(applied, wanted, ROLE);
-        if (identityDiffers) {
-            reset(sql, applied, SESSION_AUTHORIZATION, "RESET SESSION AUTHORIZATION");
-            reset(sql, applied, ROLE, "RESET ROLE");
-        }
+        // Another identity, be it the wanted one, may not be allowed to set what is wanted: back to
+        // our own first.
+        reset(sql, applied, SESSION_AUTHORIZATION, "RESET SESSION AUTHORIZATION");
+        reset(sql, applied, ROLE, "RESET ROLE");
         for (String name : applied.byName.keySet()) {
             if (!isIdentity(name) && !wanted.byName.containsKey(name)) {
                 sql.append("RESET ").append(quoted(name)).append(';');
@@ -129,21 +125,13 @@ public final class Settings {
                 sql.append(setting.sql(name)).append(';');
             }
         });
-        if (identityDiffers) {
-            apply(sql, wanted, SESSION_AUTHORIZATION);
-            apply(sql, wanted, ROLE);
-        }
+        apply(sql, wanted, SESSION_AUTHORIZATION);
+        apply(sql, wanted, ROLE);
         return sql.toString();
     }
 
     private static boolean isIdentity(String name) {
         return name.equals(ROLE) || name.equals(SESSION_AUTHORIZATION);
-    }
-
-    private static boolean differs(Settings one, Settings other, String name) {
-        Setting mine = one.byName.get(name);
-        Setting theirs = other.byName.get(name);
-        return mine == null ? theirs != null : !mine.equals(theirs);
     }
 
     private static void reset(StringBuilder sql, Settings applied, String name, String statement) {

@@ -387,6 +387,20 @@ class SettingsIT {
         }
     }
 
+    @Test
+    void whatOnlyTheLoginMaySetIsSetThoughBothClientsHaveTheSameRole() throws Exception {
+        try (RawPgClient one = proxy.login("acme");
+                RawPgClient other = proxy.login("acme")) {
+            one.query("SET log_min_duration_statement = 60000");
+            one.query("SET ROLE settings_group");
+            other.query("SET ROLE settings_group");
+            assertThat(show(one, "log_min_duration_statement")).isEqualTo("1min");
+            assertThat(one.queryOne("SELECT current_user")).isEqualTo("settings_group");
+            assertThat(show(other, "log_min_duration_statement")).isEqualTo("-1");
+            assertThat(other.queryOne("SELECT current_user")).isEqualTo("settings_group");
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"200, 1", "5, 8000"})
     void moreSettingsThanAreFollowedKeepTheirConnectionAndAreNotLost(int count, int length)
