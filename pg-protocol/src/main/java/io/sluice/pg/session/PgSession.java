@@ -568,9 +568,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         if (!ready) {
             release(Condition.CLEAN, serverInUse().applied());
         }
-        endFatal(
-                ErrorResponse.fatal(error.code(), error.message()),
-                "its settings were refused: " + error.code());
+        endFatal(Words.lastOf(error), "its settings were refused: " + error.code());
     }
 
     @Override
@@ -994,7 +992,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             endFatal(
                     error == null
                             ? ErrorResponse.fatal("08006", "server connection lost: " + reason)
-                            : ErrorResponse.fatal(error.code(), error.message()),
+                            : Words.lastOf(error),
                     reason);
         } else if (admitted != null) {
             tryAgain(admitted, reason);

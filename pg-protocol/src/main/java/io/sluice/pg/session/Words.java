@@ -1,6 +1,7 @@
 package io.sluice.pg.session;
 
 import io.sluice.guard.Refusal;
+import io.sluice.pg.message.ErrorFields;
 import io.sluice.pg.message.ErrorResponse;
 import java.time.Duration;
 
@@ -32,6 +33,12 @@ public final class Words {
                             code(refusal);
                 };
         return ErrorResponse.fatal(code, refusal.message()).withHint(refusal.hint());
+    }
+
+    /** A server's error that ends a session; drivers index into the code, which not all have. */
+    static ErrorResponse lastOf(ErrorFields error) {
+        return ErrorResponse.fatal(
+                error.code().isEmpty() ? "08006" : error.code(), error.message());
     }
 
     static ErrorResponse timedOut(Duration limit) {

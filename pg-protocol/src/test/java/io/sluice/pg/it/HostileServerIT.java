@@ -286,6 +286,48 @@ class HostileServerIT {
     }
 
     @Test
+    void aSessionEndsWithASqlstateAlsoWhereTheServersLastWordsHaveNone() throws IOException {
+        Script stateless =
+                connection -> {
+                    connection.acceptLogin();
+                    connection.expectQuery("BEGIN");
+                    connection.send(
+                            BackendBytes.commandComplete("BEGIN"), BackendBytes.readyForQuery('T'));
+                    connection.expectQuery("select 1");
+                    connection.send(BackendBytes.errorResponse("FATAL", "", "no more"));
+                    connection.awaitClose();
+                };
+        try (FakePostgresServer server = FakePostgresServer.start(stateless);
+                TestProxy proxy = towards(server);
+                RawPgClient client = proxy.login("acme")) {
+            client.query("BEGIN");
+            client.send(FrontendBytes.query("select 1"));
+            PgMessage last = Answers.lastError(client);
+            assertThat(last.sqlState()).isEqualTo("08006");
+            assertThat(last.text()).isEqualTo("no more");
+        }
+    }
+
+    @Test
+    void refusedSettingsEndTheSessionWithASqlstateAlsoWhereTheRefusalHasNone() throws IOException {
+        Script stateless =
+                connection -> {
+                    connection.acceptLogin();
+                    connection.expect('Q');
+                    connection.send(
+                            BackendBytes.errorResponse("ERROR", "", "not that"),
+                            BackendBytes.readyForQuery('I'));
+                    connection.awaitClose();
+                };
+        try (FakePostgresServer server = FakePostgresServer.start(stateless);
+                TestProxy proxy = towards(server)) {
+            assertThatThrownBy(() -> proxy.login("acme", Map.of("work_mem", "5MB")))
+                    .hasMessageContaining("08006")
+                    .hasMessageContaining("not that");
+        }
+    }
+
+    @Test
     void takesAServerWithoutACancelKey() throws IOException {
         Script keyless =
                 connection -> {
