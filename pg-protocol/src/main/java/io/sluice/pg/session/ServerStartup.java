@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Opens one server connection: connects, brings up TLS, logs in, and reads what the server tells of
- * itself up to its first ReadyForQuery. Then {@link BackendRelay} takes its place.
+ * itself up to its first ReadyForQuery, and right behind that. Then {@link BackendRelay} takes its
+ * place.
  *
  * <p><b>Threads:</b> confined to the pool's loop.
  */
@@ -58,6 +59,10 @@ final class ServerStartup extends ChannelInboundHandlerAdapter {
     private @Nullable ByteBuf carry;
     private @Nullable Key key;
     private boolean loggedIn;
+
+    /** It is ready; what has come behind that is looked at yet. */
+    private boolean ready;
+
     private boolean over;
 
     private ServerStartup(
@@ -197,7 +202,9 @@ final class ServerStartup extends ChannelInboundHandlerAdapter {
         } catch (ProtocolViolation e) {
             fail("it broke the protocol: " + e.getMessage(), "");
         }
-        if (over || !in.isReadable()) {
+        if (ready && !over) {
+            open(in);
+        } else if (over || !in.isReadable()) {
             in.release();
         } else {
             carry = in;
@@ -242,6 +249,7 @@ final class ServerStartup extends ChannelInboundHandlerAdapter {
             }
             case Backend.BACKEND_KEY_DATA -> {
                 requireLogin(type);
+                requireNotReady(type);
                 int secretLength = body.readableBytes() - Integer.BYTES;
                 if (secretLength < 4 || secretLength > 256) {
                     throw new ProtocolViolation("a cancel key of %d bytes".formatted(secretLength));
@@ -253,7 +261,11 @@ final class ServerStartup extends ChannelInboundHandlerAdapter {
             }
             case Backend.READY_FOR_QUERY -> {
                 requireLogin(type);
-                onReady(body);
+                requireNotReady(type);
+                if (body.readableBytes() != 1 || body.getByte(body.readerIndex()) != 'I') {
+                    throw new ProtocolViolation("not idle after login");
+                }
+                ready = true;
             }
             default -> throw new ProtocolViolation("message %d during login".formatted(type));
         }
@@ -262,6 +274,12 @@ final class ServerStartup extends ChannelInboundHandlerAdapter {
     private void requireLogin(byte type) {
         if (!loggedIn) {
             throw new ProtocolViolation("message %d before login".formatted(type));
+        }
+    }
+
+    private void requireNotReady(byte type) {
+        if (ready) {
+            throw new ProtocolViolation("message %d behind the end of login".formatted(type));
         }
     }
 
@@ -305,11 +323,13 @@ final class ServerStartup extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void onReady(ByteBuf body) {
+    /**
+     * Hands the connection over.
+     *
+     * @param rest the beginning of a message, if anything; becomes the relay's
+     */
+    private void open(ByteBuf rest) {
         Key known = key;
-        if (body.readableBytes() != 1 || body.getByte(body.readerIndex()) != 'I') {
-            throw new ProtocolViolation("not idle after login");
-        }
         over = true;
         timeout.cancel(false);
         Channel open = channel();
@@ -327,6 +347,12 @@ final class ServerStartup extends ChannelInboundHandlerAdapter {
                                 + tls.engine().getSession().getCipherSuite());
         LOG.debug("pool={} server={} opened", pgPool.pool().key(), connection.serverId());
         opening.opened(connection);
+        if (rest.isReadable() && !connection.isGone()) {
+            BackendRelay relay = connection.relay();
+            relay.channelRead(open.pipeline().context(relay), rest);
+        } else {
+            rest.release();
+        }
     }
 
     @Override

@@ -327,6 +327,61 @@ class HostileServerIT {
         }
     }
 
+    static List<Arguments> behindTheLogin() {
+        return List.of(
+                Arguments.of("a row", BackendBytes.dataRow("secret")),
+                Arguments.of("a second ready", BackendBytes.readyForQuery('I')),
+                Arguments.of("a length below 4", header('S', 3)));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("behindTheLogin")
+    void refusesAServerThatSaysWhatItMayNotRightBehindItsLogin(String what, byte[] bytes)
+            throws IOException {
+        try (FakePostgresServer server =
+                        FakePostgresServer.start(connection -> {
+                            connection.readStartup();
+                            connection.send(
+                                    BackendBytes.authenticationOk(),
+                                    BackendBytes.readyForQuery('I'),
+                                    bytes);
+                            connection.awaitClose();
+                        });
+                TestProxy proxy = towards(server)) {
+            assertThatThrownBy(() -> proxy.login("acme")).hasMessageContaining("08006");
+        }
+    }
+
+    @Test
+    void takesSettingsAndHalfAMessageRightBehindALogin() throws Exception {
+        byte[] late = BackendBytes.parameterStatus("TimeZone", "Asia/Tokyo");
+        var welcomed = new java.util.concurrent.CountDownLatch(1);
+        Script talkative =
+                connection -> {
+                    connection.readStartup();
+                    connection.send(
+                            BackendBytes.authenticationOk(),
+                            BackendBytes.parameterStatus("TimeZone", "UTC"),
+                            BackendBytes.readyForQuery('I'),
+                            BackendBytes.noticeResponse("NOTICE", "00000", "hear hear"),
+                            late,
+                            java.util.Arrays.copyOf(late, 7));
+                    welcomed.await();
+                    connection.send(java.util.Arrays.copyOfRange(late, 7, late.length));
+                    connection.expectQuery("select 1");
+                    connection.send(BackendBytes.oneRow("x", "1"));
+                    connection.awaitClose();
+                };
+        try (FakePostgresServer server = FakePostgresServer.start(talkative);
+                TestProxy proxy = towards(server);
+                RawPgClient client = proxy.login("acme")) {
+            assertThat(client.parameters()).containsEntry("TimeZone", "Asia/Tokyo");
+            welcomed.countDown();
+            assertThat(client.queryOne("select 1")).isEqualTo("1");
+            assertThat(server.connections()).isEqualTo(1);
+        }
+    }
+
     @Test
     void takesAServerWithoutACancelKey() throws IOException {
         Script keyless =
