@@ -41,6 +41,6 @@ public sealed interface Setting {
         if (text.indexOf('\\') < 0) {
             return "'" + text.replace("'", "''") + "'";
         }
-        return "E'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'";
+        return "E'" + text.replace("\\", "\\\\").replace("'", "''") + "'";
     }
 }

@@ -388,6 +388,15 @@ class SettingsIT {
     }
 
     @Test
+    void aQuoteBehindABackslashIsSetAgainAlsoWhereBackslashesMayNotPrecedeIt() throws Exception {
+        try (RawPgClient one = proxy.login("acme", Map.of("app.x", "it's \\ x"));
+                RawPgClient other = proxy.login("acme")) {
+            other.query("SET backslash_quote = off");
+            assertThat(show(one, "app.x")).isEqualTo("it's \\ x");
+        }
+    }
+
+    @Test
     void whatOnlyTheLoginMaySetIsSetThoughBothClientsHaveTheSameRole() throws Exception {
         try (RawPgClient one = proxy.login("acme");
                 RawPgClient other = proxy.login("acme")) {

@@ -41,4 +41,12 @@ class SettingsTest {
                 .isEqualTo(
                         "RESET SESSION AUTHORIZATION;SET app.y = 1;SET SESSION AUTHORIZATION a;");
     }
+
+    @Test
+    void aValueIsReadAsItIsWhateverASettingSaysOfBackslashes() {
+        assertThat(new Setting.Value("it's").sql("app.x"))
+                .isEqualTo("SELECT pg_catalog.set_config('app.x', 'it''s', false)");
+        assertThat(new Setting.Value("it's \\ x").sql("app.x"))
+                .isEqualTo("SELECT pg_catalog.set_config('app.x', E'it''s \\\\ x', false)");
+    }
 }
