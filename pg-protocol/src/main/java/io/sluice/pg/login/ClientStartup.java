@@ -33,6 +33,7 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SNIHostName;
@@ -365,11 +366,13 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** As PostgreSQL reads it: any beginning of a word that no other has, in any case. */
     private static boolean isFalse(String value) {
-        return switch (value) {
-            case "false", "off", "no", "0" -> true;
-            default -> false;
-        };
+        String word = value.toLowerCase(Locale.ROOT);
+        return word.equals("0")
+                || "false".startsWith(word)
+                || "no".startsWith(word)
+                || (word.length() > 1 && "off".startsWith(word));
     }
 
     private boolean isUnix() {

@@ -447,6 +447,23 @@ class LoginIT {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"false", "False", "F", "n", "NO", "of", "off", "0", ""})
+    void letsInWhoAsksForNoReplicationInAnyOfItsSpellings(String no) throws IOException {
+        try (RawPgClient client = proxy.login("acme", Map.of("replication", no))) {
+            assertThat(client.queryOne("select 1")).isEqualTo("1");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"o", "true", "on", "database", "00"})
+    void refusesReplicationAndWhatMayMeanIt(String asked) throws IOException {
+        try (RawPgClient client = proxy.connect()) {
+            client.startup(Map.of("user", "app.acme", "database", "app", "replication", asked));
+            assertThat(Answers.lastError(client).sqlState()).isEqualTo("0A000");
+        }
+    }
+
     @Test
     void letsAnAdministratorInThatIsNoTenantsUser() throws IOException {
         try (RawPgClient client = proxy.connect()) {
