@@ -84,7 +84,9 @@ sealed interface Addressee {
         if (tenant == null) {
             return new Unknown("names no tenant", ClientAuthMethod.AUTO);
         }
-        return inTenant(config, tenant, user, packet.database());
+        // Who names no database means one of the user's name, of which the tenant is no part.
+        boolean namesNone = packet.database().equals(packet.user());
+        return inTenant(config, tenant, user, namesNone ? user : packet.database());
     }
 
     /**

@@ -85,6 +85,20 @@ class NamesIT {
     }
 
     @Test
+    void theDatabaseOfWhoNamesNoneIsThatOfTheUserWithoutItsTenant() throws IOException {
+        for (Map<String, String> said :
+                java.util.List.of(
+                        Map.<String, String>of(),
+                        Map.of("database", ""),
+                        Map.of("database", "app.globex"))) { // as libpq says it
+            try (RawPgClient client = proxy.connect()) {
+                client.login("app.globex", TestProxy.PASSWORD, said);
+                assertThat(client.queryOne("select current_database()")).isEqualTo("globex_app");
+            }
+        }
+    }
+
+    @Test
     void leavesADottedUserNameAloneWhereTheTenantIsSaidOtherwise() throws IOException {
         try (RawPgClient client = proxy.connect()) {
             assertThat(databaseOf(client, "first.last", Map.of("sluice.tenant", "acme")))
