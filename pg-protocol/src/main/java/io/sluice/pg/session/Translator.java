@@ -8,6 +8,7 @@ import io.sluice.pg.message.ErrorResponse;
 import io.sluice.pg.message.Frontend;
 import io.sluice.pg.message.Messages;
 import io.sluice.pg.message.ProtocolViolation;
+import io.sluice.pg.message.TransactionStatus;
 import io.sluice.pg.sql.Command;
 import io.sluice.pg.sql.PinReason;
 import io.sluice.pg.statement.ClientStatements;
@@ -16,6 +17,7 @@ import io.sluice.pg.statement.PreparedStatement;
 import io.sluice.pg.statement.ServerStatements;
 import io.sluice.pg.statement.TextBudget;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +43,15 @@ final class Translator {
 
     /** The server's function that refuses a changed result type; drivers know it by this. */
     static final String CACHED_PLAN_ROUTINE = "RevalidateCachedQuery";
+
+    /** Commands that servers take in a transaction that has failed. */
+    private static final Set<String> IN_FAILED_TRANSACTION =
+            Set.of(
+                    Command.NONE.name(),
+                    Command.COMMIT.name(),
+                    Command.PREPARE_TRANSACTION.name(),
+                    Command.ROLLBACK.name(),
+                    Command.ROLLBACK_TO.name());
 
     private final PgSession session;
     private final PgSettings.Statements limits;
@@ -283,6 +294,11 @@ final class Translator {
             session.pgPool().statements().release(statement);
             return false;
         }
+        if (isRefusedByServer(statement, server)) {
+            session.pgPool().statements().release(statement);
+            refuse(relay, in, server, total, transactionIsAborted());
+            return true;
+        }
         noteParse(name);
         if (session.hasOwnNames()) {
             Named former = session.statements().take(name);
@@ -300,6 +316,21 @@ final class Translator {
             send(server, statement, Expectation.PARSE, name);
         }
         return true;
+    }
+
+    /** Whether a server that has the statement would not prepare it now all the same. */
+    private static boolean isRefusedByServer(
+            PreparedStatement statement, PgServerConnection server) {
+        return server.status() == TransactionStatus.FAILED
+                && server.expected().isEmpty()
+                && !IN_FAILED_TRANSACTION.contains(statement.command())
+                && server.statements().has(statement);
+    }
+
+    private static ErrorResponse transactionIsAborted() {
+        return ErrorResponse.error(
+                "25P02",
+                "current transaction is aborted, commands ignored until end of transaction block");
     }
 
     private ErrorResponse noRoom(TextBudget.Share budget) {

@@ -282,6 +282,22 @@ class PreparedStatementsIT {
     }
 
     @Test
+    void aTransactionThatHasFailedTakesNoParseButOneThatEndsIt() throws Exception {
+        try (RawPgClient client = proxy.login("acme")) {
+            prepare(client, "known", "SELECT 1");
+            prepare(client, "end", "ROLLBACK");
+            client.query("BEGIN");
+            client.query("SELECT 1/0");
+            assertThat(errors(client.send(parse("s", "SELECT 1"), sync()).readUntilReady()))
+                    .isEqualTo("25P02");
+            assertThat(types(client.send(parse("s", "ROLLBACK"), sync()).readUntilReady()))
+                    .isEqualTo("1Z");
+            assertThat(run(client, "s")).isEmpty();
+            assertThat(client.queryOne("SELECT 'over'")).isEqualTo("over");
+        }
+    }
+
+    @Test
     void aFailedParseIsNotRemembered() throws Exception {
         try (RawPgClient client = proxy.login("acme")) {
             String sql = "SELECT n FROM made_later";
