@@ -12,6 +12,7 @@ import io.sluice.pg.message.Messages;
 import io.sluice.pg.message.RowType;
 import io.sluice.pg.message.TransactionStatus;
 import io.sluice.pg.settings.Settings;
+import io.sluice.pg.sql.Classified;
 import io.sluice.pg.sql.SettingChange;
 import io.sluice.pg.statement.ClientStatements;
 import io.sluice.pg.statement.Effects;
@@ -84,7 +85,6 @@ public final class PgServerConnection extends ServerConnection {
     private boolean draining;
 
     private @Nullable ErrorFields ownError;
-    private boolean rolledBack;
 
     /** Which statement of a Query is answered next. */
     private int statementOfQuery;
@@ -358,9 +358,9 @@ public final class PgServerConnection extends ServerConnection {
     // ---- what the relay reports
 
     void onCommandTag(ByteBuf in, int from, int length) {
-        // COMMIT, ROLLBACK, DEALLOCATE ALL, DISCARD ALL: all others are not looked at further.
+        // Those of onRareTag: all others are not looked at further.
         byte first = length > 5 ? in.getByte(from) : 0;
-        if (first == 'C' || first == 'R' || first == 'D') {
+        if (first == 'C' || first == 'R' || first == 'D' || first == 'P') {
             onRareTag(in.toString(from, length, StandardCharsets.US_ASCII));
             if (first == 'C' && in.getByte(from + 3) == 'Y') {
                 uncountedSyncs = 0; // it has read the COPY's end, and all before that
@@ -372,17 +372,18 @@ public final class PgServerConnection extends ServerConnection {
     private void onRareTag(String tag) {
         PgSession session = session();
         switch (tag) {
-            case "COMMIT" -> {
+            case "COMMIT", "PREPARE TRANSACTION" -> {
                 if (session != null) {
                     session.settings().onCommit();
                 }
             }
             case "ROLLBACK" -> {
-                // The tag of ROLLBACK TO too; what that undid is not told.
-                if (rollsBackToSavepoint(expected.headDetail())) {
-                    rolledBack = true;
-                } else if (session != null) {
-                    session.onRollback();
+                if (session != null) { // the tag of ROLLBACK TO too
+                    if (mayBeToSavepoint(expected.headDetail())) {
+                        session.onRollbackToSavepoint();
+                    } else {
+                        session.onRollback();
+                    }
                 }
             }
             case "DEALLOCATE ALL" -> {
@@ -401,12 +402,17 @@ public final class PgServerConnection extends ServerConnection {
         }
     }
 
-    private static boolean rollsBackToSavepoint(@Nullable Detail detail) {
+    /** Whether the statement that was answered last is a ROLLBACK TO, or too far back to know. */
+    private boolean mayBeToSavepoint(@Nullable Detail detail) {
+        if (statementOfQuery >= Classified.LISTED_STATEMENTS) {
+            return true;
+        }
         return switch (detail) {
             case null -> false;
-            case Detail.Leaves(Effects effects) -> effects.rollsBackToSavepoint();
+            case Detail.Leaves(Effects effects) ->
+                    effects.savepointRollbacks().contains(statementOfQuery);
             case Detail.Using(PreparedStatement _, @Nullable Effects effects) ->
-                    effects != null && effects.rollsBackToSavepoint();
+                    effects != null && !effects.savepointRollbacks().isEmpty();
             case Detail.Refused _,
                     Detail.Preparing _,
                     Detail.Describing _,
@@ -663,7 +669,6 @@ public final class PgServerConnection extends ServerConnection {
 
     void onOwnReady(TransactionStatus newStatus, @Nullable Detail detail) {
         status = newStatus;
-        rolledBack = false;
         ErrorFields error = ownError;
         ownError = null;
         if (detail instanceof Detail.Own own) {
@@ -675,11 +680,9 @@ public final class PgServerConnection extends ServerConnection {
         status = newStatus;
         statementOfQuery = 0;
         copyIn = false;
-        boolean wasRolledBack = rolledBack;
-        rolledBack = false;
         PgSession session = session();
         if (session != null) {
-            session.onReadyForQuery(newStatus, wasRolledBack);
+            session.onReadyForQuery(newStatus);
         }
     }
 

@@ -629,7 +629,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     // ---- what the server answers
 
-    void onReadyForQuery(TransactionStatus newStatus, boolean rolledBack) {
+    void onReadyForQuery(TransactionStatus newStatus) {
         if (requests.isEmpty()) {
             serverInUse().close("it was ready more often than it was asked");
             return;
@@ -643,17 +643,20 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         answeredAt = now;
         if (newStatus == TransactionStatus.IDLE) {
             parsesLocally = false;
-            if (rolledBack || operation.failed()) {
+            if (operation.failed()) {
                 settings.onRollback();
             } else {
                 settings.onCommit();
             }
             if (pins != null) {
-                pins.onTransactionEnd(!rolledBack && !operation.failed());
+                pins.onTransactionEnd(!operation.failed());
             }
             pool().stats().add(Counter.TRANSACTIONS, 1);
             pool().stats().add(Counter.TRANSACTION_NANOS, now - transactionBegan);
             transactionBegan = now;
+        }
+        if (settings.takeUnconfirmed()) {
+            serverInUse().parameters().tellAll(settings);
         }
         finish(operation, now);
         if (settings.owesStartupSettings()
@@ -703,6 +706,16 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     /** The transaction was rolled back: what it would have given up is kept. */
     void onRollback() {
         settings.onRollback();
+        if (pins != null) {
+            pins.onRollback();
+        }
+    }
+
+    /** What it undid is not told; what it was to have given up is kept. */
+    void onRollbackToSavepoint() {
+        if (settings.hasUncommitted()) {
+            pin(PinReason.UNREADABLE_SETTING);
+        }
         if (pins != null) {
             pins.onRollback();
         }
@@ -807,9 +820,6 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
                 onSettingChange(change);
             }
         }
-        if (effects.rollsBackToSavepoint() && settings.hasUncommitted()) {
-            pin(PinReason.UNREADABLE_SETTING); // what it undid is not told
-        }
         if (statement == 0) { // only what was there before the text; a rollback in it forgets this
             if (effects.unlistensAll() && pins != null) {
                 pins.loosen(PinReason.LISTEN);
@@ -839,6 +849,8 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
                         pin(PinReason.UNREADABLE_SETTING);
                     }
                     pinUnlessRepeatable(change.text());
+                } else {
+                    settings.onSetReported(change.name(), new Setting.Statement(change.text()));
                 }
             }
             case RESET -> settings.onReset(change.name());

@@ -1,6 +1,7 @@
 package io.sluice.pg.session;
 
 import io.sluice.pg.settings.Settings;
+import io.sluice.pg.settings.SettingsTracker;
 import io.sluice.pg.sql.ParseSettings;
 import io.sluice.pg.sql.SqlClassifier;
 import java.util.Collections;
@@ -60,6 +61,15 @@ final class ServerParameters {
 
     boolean isDefault(String name, String value) {
         return value.equals(defaults.get(name));
+    }
+
+    /** Tells a session what holds now of all that can be set and is reported. */
+    void tellAll(SettingsTracker settings) {
+        values.forEach((name, value) -> {
+            if (Reported.isSetting(name)) {
+                settings.onReported(name, value, isDefault(name, value));
+            }
+        });
     }
 
     /** Whether texts sent now are read as UTF-8. */

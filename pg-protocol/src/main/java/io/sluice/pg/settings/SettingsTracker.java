@@ -23,6 +23,13 @@ public final class SettingsTracker {
     private final Settings initial;
     private Settings committed;
     private Settings current;
+
+    /** The transaction has changed something, even if only to what it was before. */
+    private boolean uncommitted;
+
+    /** A reported setting may have gone and come back, of which no report tells. */
+    private boolean unconfirmed;
+
     private boolean resets;
 
     /**
@@ -43,7 +50,7 @@ public final class SettingsTracker {
 
     /** Whether a transaction has changed something that a rollback would undo. */
     public boolean hasUncommitted() {
-        return !current.equals(committed);
+        return uncommitted;
     }
 
     /** What must hold for the client's next request: a RESET goes back to its startup settings. */
@@ -67,7 +74,7 @@ public final class SettingsTracker {
         current = wanted;
         resets = false;
         if (outsideTransaction) {
-            committed = wanted;
+            onCommit();
         }
     }
 
@@ -81,12 +88,25 @@ public final class SettingsTracker {
         Settings changed = current.with(key, setting);
         boolean follows = isFollowed(changed);
         current = follows ? changed : current;
+        uncommitted = true;
         dropRoleOf(key);
         return follows;
     }
 
     private static boolean isFollowed(Settings settings) {
         return settings.size() <= MOST && settings.length() <= MOST_LENGTH;
+    }
+
+    /**
+     * The server accepted a SET of a setting that it reports, if it has another value afterwards:
+     * then {@link #onReported} follows.
+     */
+    public void onSetReported(String name, Setting setting) {
+        String key = name.toLowerCase(Locale.ROOT);
+        if (initial.get(key) != null) { // a RESET before it would be taken for the last word
+            current = current.with(key, setting);
+            unconfirmed = true;
+        }
     }
 
     /** A change of the session's user is also the end of its role. */
@@ -100,6 +120,8 @@ public final class SettingsTracker {
     public void onReset(String name) {
         String key = name.toLowerCase(Locale.ROOT);
         current = current.without(key);
+        uncommitted = true;
+        unconfirmed = true;
         dropRoleOf(key);
         resets |= initial.get(key) != null;
     }
@@ -107,14 +129,27 @@ public final class SettingsTracker {
     /** The server accepted RESET ALL. */
     public void onResetAll() {
         current = current.withoutAllButRoles();
+        uncommitted = true;
+        unconfirmed = true;
         resets |= !initial.isEmpty();
     }
 
     /** The server executed DISCARD ALL. */
     public void onDiscardAll() {
         current = Settings.NONE;
-        committed = Settings.NONE;
+        onCommit();
+        unconfirmed = true;
         resets |= !initial.isEmpty();
+    }
+
+    /**
+     * Whether all that the server reports is to be told by {@link #onReported} now; asked once at
+     * each end of a request.
+     */
+    public boolean takeUnconfirmed() {
+        boolean was = unconfirmed;
+        unconfirmed = false;
+        return was;
     }
 
     /**
@@ -142,9 +177,11 @@ public final class SettingsTracker {
 
     public void onCommit() {
         committed = current;
+        uncommitted = false;
     }
 
     public void onRollback() {
         current = committed;
+        uncommitted = false;
     }
 }

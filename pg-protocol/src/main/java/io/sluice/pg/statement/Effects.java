@@ -7,6 +7,7 @@ import io.sluice.pg.sql.Effect;
 import io.sluice.pg.sql.ParseSettings;
 import io.sluice.pg.sql.PinReason;
 import io.sluice.pg.sql.SettingChange;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -21,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param deallocated the statement that it closes, if it does nothing else and that can be read
  * @param forgetsStatements whether all prepared statements are gone afterwards
  * @param setsParseSettings whether texts may be read otherwise up to the end of the transaction
- * @param rollsBackToSavepoint whether changes may be undone without the transaction ending
+ * @param savepointRollbacks indexes of the statements that undo changes without ending the
+ *     transaction
  * @param unlistensAll whether no channel is listened to afterwards
  * @param unlocksAll whether no session advisory lock is held afterwards
  */
@@ -32,7 +34,7 @@ public record Effects(
         @Nullable String deallocated,
         boolean forgetsStatements,
         boolean setsParseSettings,
-        boolean rollsBackToSavepoint,
+        List<Integer> savepointRollbacks,
         boolean unlistensAll,
         boolean unlocksAll) {
 
@@ -57,11 +59,8 @@ public record Effects(
     }
 
     private static @Nullable Effects of(Classified text, @Nullable String deallocated) {
-        boolean toSavepoint = false;
-        for (int i = 0; i < Math.min(text.statementCount(), Classified.LISTED_STATEMENTS); i++) {
-            toSavepoint |= text.command(i) == Command.ROLLBACK_TO;
-        }
-        if (text.effects() == 0 && !text.pins() && !toSavepoint) {
+        List<Integer> toSavepoint = savepointRollbacks(text);
+        if (text.effects() == 0 && !text.pins() && toSavepoint.isEmpty()) {
             return null;
         }
         boolean forgets = text.has(Effect.DEALLOCATE_ALL);
@@ -73,7 +72,7 @@ public record Effects(
                 && !text.namesStatement()
                 && !forgets
                 && !setsLocally
-                && !toSavepoint
+                && toSavepoint.isEmpty()
                 && !unlistens
                 && !unlocks) {
             return null;
@@ -94,6 +93,17 @@ public record Effects(
                 toSavepoint,
                 unlistens,
                 unlocks);
+    }
+
+    private static List<Integer> savepointRollbacks(Classified text) {
+        @Nullable List<Integer> found = null;
+        for (int i = 0; i < Math.min(text.statementCount(), Classified.LISTED_STATEMENTS); i++) {
+            if (text.command(i) == Command.ROLLBACK_TO) {
+                found = found == null ? new ArrayList<>(1) : found;
+                found.add(i);
+            }
+        }
+        return found == null ? List.of() : List.copyOf(found);
     }
 
     /**

@@ -346,6 +346,111 @@ class SettingsIT {
         }
     }
 
+    private static byte[] series(String... statements) {
+        byte[][] messages = new byte[statements.length + 1][];
+        for (int i = 0; i < statements.length; i++) {
+            messages[i] =
+                    FrontendBytes.all(parse("", statements[i]), bind("", ""), execute("", 0));
+        }
+        messages[statements.length] = sync();
+        return FrontendBytes.all(messages);
+    }
+
+    /** In one series, and in one Query. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "BEGIN; SAVEPOINT s; ROLLBACK TO s; COMMIT; SET work_mem = '5MB'"
+                        + " | work_mem | 5MB",
+                "BEGIN; SAVEPOINT s; ROLLBACK TO s; COMMIT; SET ROLE settings_group"
+                        + " | role | settings_group",
+                "BEGIN; SAVEPOINT s; ROLLBACK TO s; COMMIT; SET TimeZone = 'Asia/Tokyo'"
+                        + " | timezone | Asia/Tokyo",
+                "BEGIN; SAVEPOINT s; ROLLBACK TO s; SET work_mem = '5MB'; COMMIT"
+                        + " | work_mem | 5MB",
+                "BEGIN; SAVEPOINT s; ROLLBACK TO s; ROLLBACK; SET work_mem = '5MB'"
+                        + " | work_mem | 5MB",
+                "BEGIN; SET work_mem = '6MB'; ROLLBACK; SET work_mem = '5MB'; COMMIT"
+                        + " | work_mem | 5MB",
+            })
+    void aSettingBehindASavepointIsItsClients(String sql, String name, String value)
+            throws Exception {
+        String[] statements = sql.split("; ", -1);
+        for (byte[] messages : new byte[][] {series(statements), query(sql)}) {
+            try (RawPgClient one = proxy.login("acme");
+                    RawPgClient other = proxy.login("acme")) {
+                @Nullable String before = show(other, name);
+                assertThat(errors(one.send(messages).readUntilReady())).isEmpty();
+                assertThat(proxy.onSessions(session -> String.valueOf(session.pinReason())))
+                        .containsOnly("null");
+                assertThat(show(other, name)).isEqualTo(before);
+                assertThat(show(one, name)).isEqualTo(value);
+            }
+            awaitAllIdle(proxy);
+        }
+    }
+
+    /** It is then as before the transaction, or so it seems. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "RESET work_mem | RESET work_mem",
+                "SET work_mem = '7MB' | SET work_mem = '7MB'",
+            })
+    void aSavepointThatUndoesAChangeBackPins(String before, String back) throws Exception {
+        try (RawPgClient one = proxy.login("acme")) {
+            one.query(before);
+            for (String statement :
+                    new String[] {
+                        "BEGIN", "SET work_mem = '6MB'", "SAVEPOINT s", back, "ROLLBACK TO s",
+                        "COMMIT"
+                    }) {
+                assertThat(errors(one.query(statement))).isEmpty();
+            }
+            assertThat(proxy.onSessions(session -> String.valueOf(session.pinReason())))
+                    .containsExactly("unreadable-setting");
+            assertThat(show(one, "work_mem")).isEqualTo("6MB");
+        }
+        awaitAllIdle(proxy);
+        try (RawPgClient next = proxy.login("acme")) {
+            assertThat(show(next, "work_mem")).isEqualTo("4MB");
+        }
+    }
+
+    /** The server reports only what is another value than before. */
+    @Test
+    void aReportedSettingThatComesBackAtOnceIsItsClients() throws Exception {
+        for (byte[] messages :
+                new byte[][] {
+                    query("RESET TimeZone; SET TimeZone = 'Asia/Tokyo'"),
+                    query("RESET ALL; SET TimeZone = 'Asia/Tokyo'"),
+                    series("DISCARD ALL", "SET TimeZone = 'Asia/Tokyo'"),
+                }) {
+            try (RawPgClient one = proxy.login("acme");
+                    RawPgClient other = proxy.login("acme")) {
+                one.query("SET TimeZone = 'Asia/Tokyo'");
+                assertThat(errors(one.send(messages).readUntilReady())).isEmpty();
+                assertThat(show(other, "timezone")).isEqualTo("UTC");
+                assertThat(show(one, "timezone")).isEqualTo("Asia/Tokyo");
+            }
+            awaitAllIdle(proxy);
+        }
+    }
+
+    @Test
+    void theDefaultIsTheClientsToSetBehindAReset() throws Exception {
+        try (RawPgClient one = proxy.login("acme", Map.of("TimeZone", "Europe/Paris"));
+                RawPgClient other = proxy.login("acme")) {
+            one.query("RESET TimeZone; SET TimeZone = 'UTC'");
+            assertThat(show(one, "timezone")).isEqualTo("UTC");
+            assertThat(show(other, "timezone")).isEqualTo("UTC");
+            one.query("RESET TimeZone");
+            assertThat(show(one, "timezone")).isEqualTo("Europe/Paris");
+        }
+    }
+
     @Test
     void reportedSettingsSurviveASavepointWithoutAPin() throws Exception {
         try (RawPgClient one = proxy.login("acme");
