@@ -295,18 +295,7 @@ final class FrontendRelay {
      */
     boolean leadsTransaction() {
         ByteBuf in = input;
-        if (in == null || in.readableBytes() < Frontend.HEADER_BYTES) {
-            return false;
-        }
-        int at = in.readerIndex();
-        int total = totalLength(in, at);
-        if (in.getByte(at) != Frontend.QUERY || in.readableBytes() <= total || total > WHOLE) {
-            return false;
-        }
-        SqlClassifier classifier = session.pgPool().classifier();
-        classifier.reset(true);
-        classifier.feed(in, at + Frontend.HEADER_BYTES, at + total - 1);
-        return classifier.finish().has(Effect.BEGINS_TRANSACTION);
+        return in != null && new UnsentRequest(session, in).leadsTransaction();
     }
 
     /** The request at the front was refused: it is dropped; what follows it is not. */
@@ -378,8 +367,8 @@ final class FrontendRelay {
                     awaitsAnswers = true; // goes on when what it relies on is answered
                     return false;
                 }
-                session.openSeries();
-                return session.translator().parse(this, in, server, total);
+                return session.openSeries()
+                        && session.translator().parse(this, in, server, total);
             }
             case Frontend.BIND -> {
                 int names = session.translator().bindNamesEnd(in, total);
@@ -390,8 +379,8 @@ final class FrontendRelay {
                     awaitsAnswers = true;
                     return false;
                 }
-                session.openSeries();
-                return session.translator().bind(this, in, server, total);
+                return session.openSeries()
+                        && session.translator().bind(this, in, server, total);
             }
             case Frontend.DESCRIBE, Frontend.CLOSE, Frontend.EXECUTE -> {
                 if (!whole) {
@@ -405,7 +394,9 @@ final class FrontendRelay {
                     awaitsAnswers = true;
                     return false;
                 }
-                session.openSeries();
+                if (!session.openSeries()) {
+                    return false;
+                }
                 switch (type) {
                     case Frontend.DESCRIBE -> {
                         return session.translator().describe(this, in, server, total);

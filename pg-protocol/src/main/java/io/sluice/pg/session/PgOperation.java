@@ -11,6 +11,7 @@ final class PgOperation extends Operation {
     private boolean cancelled;
     private boolean complete;
     private boolean secondTry;
+    private boolean beginsTransaction;
 
     void reset() {
         failed = false;
@@ -20,6 +21,7 @@ final class PgOperation extends Operation {
         cancelled = false;
         complete = false;
         secondTry = false;
+        beginsTransaction = false;
     }
 
     /** Whether the server answered something in it with an error. */
@@ -79,6 +81,15 @@ final class PgOperation extends Operation {
 
     void setSecondTry() {
         secondTry = true;
+    }
+
+    /** Whether anything in it begins a transaction. */
+    boolean beginsTransaction() {
+        return beginsTransaction;
+    }
+
+    void setBeginsTransaction() {
+        beginsTransaction = true;
     }
 
     /** The Sync that seemed to be its end was none. */

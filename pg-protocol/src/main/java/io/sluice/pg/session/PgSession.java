@@ -375,7 +375,14 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
                     "began a transaction in statement mode");
             return false;
         }
-        return begin(text.command().name(), text.operationClass(), in, total);
+        boolean beginsTransaction = text.has(Effect.BEGINS_TRANSACTION);
+        if (!begin(text.command().name(), text.operationClass(), in, total)) {
+            return false;
+        }
+        if (beginsTransaction) {
+            requests.last().setBeginsTransaction();
+        }
+        return true;
     }
 
     /** Notes a request whose text is not known yet, or never will be. */
@@ -406,16 +413,25 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         return false;
     }
 
-    /** A message of the extended protocol comes: it belongs to what ends with the next Sync. */
-    void openSeries() {
+    /**
+     * A message of the extended protocol comes: it belongs to what ends with the next Sync.
+     *
+     * @return whether the session goes on
+     */
+    boolean openSeries() {
         if (requests.hasOpenSeries() || serverInUse().expected().isSkipping()) {
-            return;
+            return true;
         }
         Refusal refusal = requests.openSeries();
+        if (refusal != null && frontend.leadsTransaction()) {
+            endFatal(Words.atLogin(refusal), refusal.message());
+            return false;
+        }
         if (refusal != null) {
             frontend.sendRun();
             Translator.refuse(serverInUse(), Words.of(refusal));
         }
+        return true;
     }
 
     /** A Sync comes. */
@@ -437,6 +453,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             return;
         }
         requests.last().describe(text.command().name(), text.operationClass());
+        if (text.has(Effect.BEGINS_TRANSACTION)) {
+            requests.last().setBeginsTransaction();
+        }
         if (effects != null) {
             pinUnlessNamesAreOwn(effects);
         }

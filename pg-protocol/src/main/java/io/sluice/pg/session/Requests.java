@@ -4,7 +4,6 @@ import io.sluice.guard.OperationClass;
 import io.sluice.guard.Outcome;
 import io.sluice.guard.Refusal;
 import io.sluice.pg.message.ErrorFields;
-import io.sluice.pg.sql.Command;
 import io.sluice.pg.statement.PreparedStatement;
 import io.sluice.session.OperationRing;
 import org.jspecify.annotations.Nullable;
@@ -135,13 +134,16 @@ final class Requests {
     void describe(PreparedStatement statement) {
         if (!ring.isEmpty()) {
             ring.last().describe(statement.command(), statement.operationClass());
+            if (statement.beginsTransaction()) {
+                ring.last().setBeginsTransaction();
+            }
         }
     }
 
     /** Whether what was sent begins a transaction, and there is more to come behind it. */
     boolean leadTransaction(boolean moreToCome) {
         for (int i = 0; i < ring.size(); i++) {
-            if (ring.get(i).command().equals(Command.BEGIN.name())) {
+            if (ring.get(i).beginsTransaction()) {
                 return i + 1 < ring.size() || moreToCome;
             }
         }

@@ -94,6 +94,11 @@ final class Translator {
         return names;
     }
 
+    /** The client's unnamed statement, if it has one. */
+    @Nullable PreparedStatement unnamed() {
+        return unnamed;
+    }
+
     void forgetUnnamed() {
         setUnnamed(null);
     }

@@ -2,6 +2,7 @@ package io.sluice.pg.statement;
 
 import io.sluice.guard.OperationClass;
 import io.sluice.pg.message.RowType;
+import io.sluice.pg.sql.Command;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +72,11 @@ public final class PreparedStatement {
 
     public String command() {
         return command;
+    }
+
+    /** Whether executing it begins a transaction. */
+    public boolean beginsTransaction() {
+        return command.equals(Command.BEGIN.name());
     }
 
     public OperationClass operationClass() {

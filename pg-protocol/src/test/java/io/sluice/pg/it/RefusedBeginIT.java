@@ -1,11 +1,17 @@
 package io.sluice.pg.it;
 
 import static io.sluice.testbed.FrontendBytes.all;
+import static io.sluice.testbed.FrontendBytes.bind;
+import static io.sluice.testbed.FrontendBytes.execute;
+import static io.sluice.testbed.FrontendBytes.parse;
 import static io.sluice.testbed.FrontendBytes.query;
+import static io.sluice.testbed.FrontendBytes.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.sluice.net.Clock;
+import io.sluice.testbed.BackendBytes;
+import io.sluice.testbed.FakeConnection;
 import io.sluice.testbed.FakePostgresServer;
 import io.sluice.testbed.PgMessage;
 import io.sluice.testbed.RawPgClient;
@@ -14,15 +20,54 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Who has sent statements behind a BEGIN that does not happen believes them in a transaction: they
  * do not run outside of one.
  */
 class RefusedBeginIT {
-    private static final byte[] TRANSACTION =
-            all(query("BEGIN"), query("INSERT INTO begun VALUES (1)"), query("COMMIT"));
+    private static final String INSERT = "INSERT INTO begun VALUES (1)";
+
+    /** How a client may send a transaction before it has any answer. */
+    enum Form {
+        QUERIES,
+        QUERY_THAT_ENDS_IN_BEGIN,
+        SERIES,
+        SERIES_WITH_MORE,
+        SERIES_WITH_MORE_AHEAD,
+        PREPARED;
+
+        byte[] begin() {
+            return switch (this) {
+                case QUERIES -> query("BEGIN");
+                case QUERY_THAT_ENDS_IN_BEGIN -> query("SELECT 1; BEGIN");
+                case SERIES -> series("BEGIN");
+                case SERIES_WITH_MORE -> series("BEGIN", INSERT);
+                case SERIES_WITH_MORE_AHEAD -> series("SELECT 1", "BEGIN");
+                case PREPARED -> all(bind("", "b"), execute("", 0), sync());
+            };
+        }
+
+        byte[] transaction() {
+            return switch (this) {
+                case QUERIES, QUERY_THAT_ENDS_IN_BEGIN ->
+                        all(begin(), query(INSERT), query("COMMIT"));
+                case SERIES, SERIES_WITH_MORE, SERIES_WITH_MORE_AHEAD, PREPARED ->
+                        all(begin(), series(INSERT), series("COMMIT"));
+            };
+        }
+
+        /** Does what comes before the transaction. */
+        RawPgClient prepare(RawPgClient client) throws IOException {
+            if (this == PREPARED) {
+                assertThat(client.send(parse("b", "BEGIN"), sync()).readUntilReady()).hasSize(2);
+            }
+            return client;
+        }
+    }
+
     private static final VirtualClock CLOCK = new VirtualClock();
     private static TestProxy proxy;
 
@@ -59,6 +104,18 @@ class RefusedBeginIT {
         }
     }
 
+    private static byte[] series(String... statements) {
+        byte[] messages = {};
+        for (String statement : statements) {
+            messages = all(messages, parse("", statement), bind("", ""), execute("", 0));
+        }
+        return all(messages, sync());
+    }
+
+    private static RawPgClient login(Form form) throws IOException {
+        return form.prepare(proxy.login("acme"));
+    }
+
     private static RawPgClient holder() throws IOException {
         RawPgClient holder = proxy.login("acme");
         holder.query("BEGIN");
@@ -85,88 +142,107 @@ class RefusedBeginIT {
         assertThat(client.queryOne("SELECT 'served'")).isEqualTo("served");
     }
 
-    @Test
-    void itWaitedTooLong() throws IOException {
-        try (RawPgClient holder = holder();
-                RawPgClient client = proxy.login("acme");
-                RawPgClient alone = proxy.login("acme")) {
-            client.send(TRANSACTION);
+    @ParameterizedTest
+    @EnumSource
+    void itWaitedTooLong(Form form) throws IOException {
+        try (RawPgClient client = login(form);
+                RawPgClient alone = login(form);
+                RawPgClient holder = holder()) {
+            client.send(form.transaction());
             awaitWaiting();
             CLOCK.advance(Duration.ofSeconds(3));
             assertEnded(client, "53300");
 
-            alone.send(query("BEGIN"));
+            alone.send(form.begin());
             awaitWaiting();
             CLOCK.advance(Duration.ofSeconds(3));
             assertServed(alone, holder, "53300");
         }
     }
 
-    @Test
-    void tooManyWait() throws IOException {
-        try (RawPgClient holder = holder();
-                RawPgClient waiter = proxy.login("acme");
-                RawPgClient client = proxy.login("acme");
-                RawPgClient alone = proxy.login("acme")) {
+    @ParameterizedTest
+    @EnumSource
+    void tooManyWait(Form form) throws IOException {
+        try (RawPgClient client = login(form);
+                RawPgClient alone = login(form);
+                RawPgClient holder = holder();
+                RawPgClient waiter = proxy.login("acme")) {
             waiter.send(query("SELECT 1"));
             awaitWaiting();
-            client.send(TRANSACTION);
+            client.send(form.transaction());
             assertEnded(client, "53300");
 
-            alone.send(query("BEGIN"));
+            alone.send(form.begin());
             assertServed(alone, holder, "53300");
         }
     }
 
-    @Test
-    void itWasCancelledWhileItWaited() throws IOException {
-        try (RawPgClient holder = holder();
-                RawPgClient client = proxy.login("acme");
-                RawPgClient alone = proxy.login("acme")) {
-            client.send(TRANSACTION);
+    @ParameterizedTest
+    @EnumSource
+    void itWasCancelledWhileItWaited(Form form) throws IOException {
+        try (RawPgClient client = login(form);
+                RawPgClient alone = login(form);
+                RawPgClient holder = holder()) {
+            client.send(form.transaction());
             awaitWaiting();
             client.cancel();
             assertEnded(client, "57014");
 
-            alone.send(query("BEGIN"));
+            alone.send(form.begin());
             awaitWaiting();
             alone.cancel();
             assertServed(alone, holder, "57014");
         }
     }
 
-    @Test
-    void itsTenantDoesTooMuchAtATime() throws IOException {
+    @ParameterizedTest
+    @EnumSource
+    void itsTenantDoesTooMuchAtATime(Form form) throws IOException {
         try (RawPgClient busy = proxy.login("narrow");
-                RawPgClient client = proxy.login("narrow")) {
+                RawPgClient client = form.prepare(proxy.login("narrow"))) {
             busy.send(query("SELECT pg_sleep(60)"));
             await().until(() -> proxy.leases() == 1);
-            client.send(TRANSACTION);
+            client.send(form.transaction());
             assertEnded(client, "53400");
         }
     }
 
-    @Test
-    void itsOwnClientDoesTooMuchAtATime() throws IOException {
-        try (RawPgClient client = proxy.login("narrow")) {
-            client.send(all(query("SELECT pg_sleep(60)"), TRANSACTION));
+    @ParameterizedTest
+    @EnumSource
+    void itsOwnClientDoesTooMuchAtATime(Form form) throws IOException {
+        try (RawPgClient client = form.prepare(proxy.login("narrow"))) {
+            client.send(all(query("SELECT pg_sleep(60)"), form.transaction()));
             assertEnded(client, "53400");
         }
     }
 
-    @Test
-    void itsServerWasLost() throws IOException {
+    @ParameterizedTest
+    @EnumSource
+    void itsServerWasLost(Form form) throws IOException {
         try (FakePostgresServer server =
                         FakePostgresServer.start(connection -> {
                             connection.acceptLogin();
-                            connection.expectQuery("BEGIN");
+                            if (form == Form.PREPARED) {
+                                connection.expectAll("PS");
+                                connection.send(
+                                        BackendBytes.parseComplete(),
+                                        BackendBytes.readyForQuery('I'));
+                            }
+                            awaitRequest(connection);
                             connection.die();
                         });
                 TestProxy own = TestProxy.start(server.host() + ":" + server.port(), Clock.SYSTEM);
-                RawPgClient client = own.login("acme")) {
-            client.send(TRANSACTION);
+                RawPgClient client = form.prepare(own.login("acme"))) {
+            client.send(form.transaction());
             assertEnded(client, "08006");
             assertThat(server.connections()).isEqualTo(1);
         }
+    }
+
+    private static void awaitRequest(FakeConnection connection) throws IOException {
+        char type;
+        do {
+            type = connection.read().type();
+        } while (type != 'Q' && type != 'S');
     }
 }
