@@ -60,6 +60,28 @@ public final class Messages {
         end(out, start);
     }
 
+    /** Bind without parameters, of the statement and to the portal of that name. */
+    public static void bindNothing(ByteBuf out, byte[] name) {
+        int start = begin(out, Frontend.BIND);
+        out.writeBytes(name).writeByte(0).writeBytes(name).writeByte(0);
+        out.writeShort(0).writeShort(0).writeShort(0); // formats, parameters, formats of results
+        end(out, start);
+    }
+
+    /** Execute of a portal, for all its rows. */
+    public static void execute(ByteBuf out, byte[] name) {
+        int start = begin(out, Frontend.EXECUTE);
+        out.writeBytes(name).writeByte(0).writeInt(0);
+        end(out, start);
+    }
+
+    /** Close of a portal. */
+    public static void closePortal(ByteBuf out, byte[] name) {
+        int start = begin(out, Frontend.CLOSE);
+        out.writeByte('P').writeBytes(name).writeByte(0);
+        end(out, start);
+    }
+
     /** Describe of a prepared statement. */
     public static void describeStatement(ByteBuf out, byte[] name) {
         int start = begin(out, Frontend.DESCRIBE);

@@ -252,7 +252,7 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
                 if (head == Expectation.QUERY || head == Expectation.EXECUTE) {
                     return Fate.PASS;
                 }
-                if (head == Expectation.OWN_QUERY) {
+                if (head == Expectation.OWN_QUERY || head == Expectation.OWN_EXECUTE) {
                     return Fate.SWALLOW;
                 }
                 throw unexpected(type, head);
@@ -302,9 +302,11 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
                 return onParseComplete(head);
             }
             case Backend.BIND_COMPLETE -> {
-                require(type, head, Expectation.BIND);
+                if (head != Expectation.OWN_BIND) {
+                    require(type, head, Expectation.BIND);
+                }
                 expected.removeHead();
-                return Fate.PASS;
+                return head == Expectation.OWN_BIND ? Fate.SWALLOW : Fate.PASS;
             }
             case Backend.CLOSE_COMPLETE -> {
                 if (head != Expectation.CLOSE && head != Expectation.OWN_CLOSE) {
@@ -401,18 +403,22 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
         if (head == Expectation.OWN_QUERY && !connection.isFenced()) {
             return Fate.SWALLOW;
         }
-        if (head != Expectation.QUERY && head != Expectation.EXECUTE) {
+        if (head != Expectation.QUERY
+                && head != Expectation.EXECUTE
+                && head != Expectation.OWN_EXECUTE) {
             throw unexpected(Backend.COMMAND_COMPLETE, head);
         }
+        Detail detail = expected.headDetail();
         int tag = at + Backend.HEADER_BYTES;
         connection.onCommandTag(in, tag, at + total - 1 - tag);
-        if (head == Expectation.EXECUTE) {
-            connection.onExecuted(expected.headDetail(), 0);
-            expected.removeHead();
+        boolean own = head == Expectation.OWN_EXECUTE || connection.isInserted(detail);
+        if (head == Expectation.QUERY) {
+            connection.onStatementOfQuery(detail);
         } else {
-            connection.onStatementOfQuery(expected.headDetail());
+            connection.onExecuted(detail, 0);
+            expected.removeHead();
         }
-        return Fate.PASS;
+        return own ? Fate.SWALLOW : Fate.PASS;
     }
 
     private Fate onParameterDescription(

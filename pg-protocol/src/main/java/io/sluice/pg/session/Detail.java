@@ -6,13 +6,23 @@ import io.sluice.pg.statement.ClientStatements;
 import io.sluice.pg.statement.Effects;
 import io.sluice.pg.statement.PreparedStatement;
 import io.sluice.pg.statement.ServerStatements;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What must be remembered of an {@link Expectation} until it is answered. */
 sealed interface Detail {
 
-    /** Executing it leaves something behind. */
-    record Leaves(Effects effects) implements Detail {}
+    /**
+     * Executing it leaves something behind.
+     *
+     * @param inserted indexes of the statements that the proxy has put into a Query: the client is
+     *     not told of them
+     */
+    record Leaves(Effects effects, List<Integer> inserted) implements Detail {
+        Leaves(Effects effects) {
+            this(effects, List.of());
+        }
+    }
 
     /** The server was made to fail; the client is told this instead of the server's error. */
     record Refused(ErrorResponse error) implements Detail {}

@@ -19,7 +19,11 @@ enum Expectation {
     OWN_PARSE,
     /** A Describe of the proxy: whether a server's copy has the type that clients know. */
     OWN_DESCRIBE,
-    /** A Close of the proxy, of a statement used least recently. */
+    /** A Bind of the proxy. */
+    OWN_BIND,
+    /** An Execute of the proxy, behind one of the client's. */
+    OWN_EXECUTE,
+    /** A Close of the proxy, such as of a statement used least recently. */
     OWN_CLOSE,
     /** A Parse that the server need not see: the proxy answers when its turn comes. */
     LOCAL_PARSE,
@@ -31,7 +35,14 @@ enum Expectation {
     /** Whether the answer is the proxy's, not the client's. */
     boolean isOwn() {
         return switch (this) {
-            case OWN_QUERY, OWN_SYNC, OWN_PARSE, OWN_DESCRIBE, OWN_CLOSE -> true;
+            case OWN_QUERY,
+                    OWN_SYNC,
+                    OWN_PARSE,
+                    OWN_DESCRIBE,
+                    OWN_BIND,
+                    OWN_EXECUTE,
+                    OWN_CLOSE ->
+                    true;
             case QUERY,
                     SYNC,
                     FUNCTION_CALL,
@@ -60,6 +71,8 @@ enum Expectation {
                     CLOSE,
                     OWN_PARSE,
                     OWN_DESCRIBE,
+                    OWN_BIND,
+                    OWN_EXECUTE,
                     OWN_CLOSE,
                     LOCAL_PARSE,
                     LOCAL_CLOSE,
@@ -79,6 +92,8 @@ enum Expectation {
                     CLOSE,
                     OWN_PARSE,
                     OWN_DESCRIBE,
+                    OWN_BIND,
+                    OWN_EXECUTE,
                     OWN_CLOSE,
                     LOCAL_PARSE,
                     LOCAL_CLOSE ->

@@ -530,8 +530,18 @@ final class FrontendRelay {
         if (!session.beginRequest(text, in, total)) {
             return true;
         }
-        server.expect(Expectation.QUERY, effects == null ? null : new Detail.Leaves(effects));
-        pass(in, total);
+        Restoration.Query restoring =
+                effects == null || effects.settings().isEmpty()
+                        ? null
+                        : new Restoration(session, server).query(text, effects, in, from, to);
+        if (restoring == null) {
+            server.expect(Expectation.QUERY, effects == null ? null : new Detail.Leaves(effects));
+            pass(in, total);
+        } else {
+            swallow(in, total);
+            server.expect(Expectation.QUERY, restoring.leaves());
+            server.send(restoring.query());
+        }
         return true;
     }
 

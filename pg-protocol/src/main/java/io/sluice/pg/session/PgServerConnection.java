@@ -24,6 +24,7 @@ import io.sluice.pool.ServerConnection;
 import io.sluice.session.BackPressure;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -283,7 +284,7 @@ public final class PgServerConnection extends ServerConnection {
     void noteDoubt(Detail detail) {
         Effects effects =
                 switch (detail) {
-                    case Detail.Leaves(Effects left) -> left;
+                    case Detail.Leaves(Effects left, List<Integer> _) -> left;
                     case Detail.Using(PreparedStatement _, @Nullable Effects left) -> left;
                     case Detail.Refused _,
                             Detail.Preparing _,
@@ -409,7 +410,7 @@ public final class PgServerConnection extends ServerConnection {
         }
         return switch (detail) {
             case null -> false;
-            case Detail.Leaves(Effects effects) ->
+            case Detail.Leaves(Effects effects, List<Integer> _) ->
                     effects.savepointRollbacks().contains(statementOfQuery);
             case Detail.Using(PreparedStatement _, @Nullable Effects effects) ->
                     effects != null && !effects.savepointRollbacks().isEmpty();
@@ -433,7 +434,7 @@ public final class PgServerConnection extends ServerConnection {
             return;
         }
         switch (detail) {
-            case Detail.Leaves(Effects effects) -> session.onEffects(effects, index);
+            case Detail.Leaves(Effects effects, List<Integer> _) -> session.onEffects(effects, index);
             case Detail.Using(PreparedStatement _, @Nullable Effects effects) -> {
                 if (effects != null) {
                     session.onEffects(effects, index);
@@ -449,6 +450,12 @@ public final class PgServerConnection extends ServerConnection {
                     Detail.ClosingServerName _,
                     Detail.Own _ -> {}
         }
+    }
+
+    /** Whether the statement that is answered now was put into its Query by the proxy. */
+    boolean isInserted(@Nullable Detail detail) {
+        return detail instanceof Detail.Leaves(Effects _, List<Integer> inserted)
+                && inserted.contains(statementOfQuery);
     }
 
     void onStatementOfQuery(@Nullable Detail detail) {
@@ -533,7 +540,7 @@ public final class PgServerConnection extends ServerConnection {
             if (session != null && effects != null) {
                 session.onFailedEffects(effects);
             }
-        } else if (detail instanceof Detail.Leaves(Effects effects) && session != null) {
+        } else if (detail instanceof Detail.Leaves(Effects effects, List<Integer> _) && session != null) {
             session.onFailedEffects(effects);
         } else if (detail instanceof Detail.Owning(String clientName) && session != null) {
             session.statements().remove(clientName); // the server prepares it no more

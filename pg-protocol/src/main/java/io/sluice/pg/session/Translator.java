@@ -692,8 +692,13 @@ final class Translator {
     void execute(FrontendRelay relay, ByteBuf in, PgServerConnection server, int total) {
         int portalAt = in.readerIndex() + Frontend.HEADER_BYTES;
         int portalEnd = nul(in, portalAt, in.readerIndex() + total);
-        server.expect(Expectation.EXECUTE, portal(in, portalAt, portalEnd));
+        Detail.Using using = portal(in, portalAt, portalEnd);
+        server.expect(Expectation.EXECUTE, using);
         relay.pass(in, total);
+        if (using != null && using.effects() != null && !using.effects().settings().isEmpty()) {
+            relay.sendRun();
+            new Restoration(session, server).sendBehindExecute(using.effects());
+        }
     }
 
     /** What a portal executes; null if that is not known. */

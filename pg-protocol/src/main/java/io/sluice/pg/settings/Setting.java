@@ -1,5 +1,9 @@
 package io.sluice.pg.settings;
 
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
 /** One setting, as it must be sent to a server to take effect. */
 public sealed interface Setting {
 
@@ -11,10 +15,21 @@ public sealed interface Setting {
 
     /** A value in the form in which configuration files and ParameterStatus have it. */
     record Value(String value) implements Setting {
+        /** A SET takes no snapshot, so that a transaction may still choose its isolation. */
         @Override
         public String sql(String name) {
-            return "SELECT pg_catalog.set_config(%s, %s, false)"
-                    .formatted(literal(name), literal(value));
+            @Nullable List<String> values =
+                    NameList.isValueOf(name) ? NameList.read(value) : List.of(value);
+            if (values == null) { // the server is to say what is wrong with it
+                return "SELECT pg_catalog.set_config(%s, %s, false)"
+                        .formatted(literal(name), literal(value));
+            }
+            return "SET %s TO %s"
+                    .formatted(
+                            Settings.quoted(name),
+                            values.stream()
+                                    .map(Setting::literal)
+                                    .collect(Collectors.joining(", ")));
         }
 
         @Override

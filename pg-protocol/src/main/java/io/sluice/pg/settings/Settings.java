@@ -1,5 +1,7 @@
 package io.sluice.pg.settings;
 
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -92,8 +94,13 @@ public final class Settings {
     /** What RESET ALL leaves: it does not touch who one is. */
     public Settings withoutAllButRoles() {
         TreeMap<String, Setting> kept = new TreeMap<>(byName);
-        kept.keySet().removeIf(name -> !name.equals(ROLE) && !name.equals(SESSION_AUTHORIZATION));
+        kept.keySet().removeIf(name -> !isIdentity(name));
         return of(kept);
+    }
+
+    /** Whether it is who one is, which RESET ALL does not touch. */
+    static boolean isIdentity(String name) {
+        return name.equals(ROLE) || name.equals(SESSION_AUTHORIZATION);
     }
 
     /** Whether a text is the same in every encoding. */
@@ -130,8 +137,21 @@ public final class Settings {
         return sql.toString();
     }
 
-    private static boolean isIdentity(String name) {
-        return name.equals(ROLE) || name.equals(SESSION_AUTHORIZATION);
+    /** What sets each of them, in an order in which all may be set. */
+    public Map<String, String> statements() {
+        Map<String, String> statements = new LinkedHashMap<>();
+        byName.forEach((name, setting) -> {
+            if (!isIdentity(name)) {
+                statements.put(name, setting.sql(name));
+            }
+        });
+        for (String name : List.of(SESSION_AUTHORIZATION, ROLE)) {
+            Setting setting = byName.get(name);
+            if (setting != null) {
+                statements.put(name, setting.sql(name));
+            }
+        }
+        return statements;
     }
 
     private static void reset(StringBuilder sql, Settings applied, String name, String statement) {
@@ -148,7 +168,7 @@ public final class Settings {
     }
 
     /** A name such as {@code app.tenant} is two identifiers to the parser. */
-    private static String quoted(String name) {
+    static String quoted(String name) {
         StringBuilder quoted = new StringBuilder();
         for (String part : name.split("\\.", -1)) {
             if (!quoted.isEmpty()) {

@@ -64,6 +64,22 @@ public final class SettingsTracker {
         return wanted;
     }
 
+    /** What of it the client asked for at startup: a RESET must return to that. */
+    public Settings startup(String name) {
+        String key = name.toLowerCase(Locale.ROOT);
+        return initial.only(key::equals);
+    }
+
+    /** What RESET ALL must return to. */
+    public Settings startup() {
+        return initial.only(name -> !Settings.isIdentity(name));
+    }
+
+    /** What DISCARD ALL must return to, besides. */
+    public Settings startupWithIdentity() {
+        return initial;
+    }
+
     /** Whether a server may have been told to forget what the client asked for at startup. */
     public boolean owesStartupSettings() {
         return resets;
@@ -85,7 +101,7 @@ public final class SettingsTracker {
      */
     public boolean onSet(String name, Setting setting) {
         String key = name.toLowerCase(Locale.ROOT);
-        Settings changed = current.with(key, setting);
+        Settings changed = current.with(key, orStartup(key, setting));
         boolean follows = isFollowed(changed);
         current = follows ? changed : current;
         uncommitted = true;
@@ -97,6 +113,16 @@ public final class SettingsTracker {
         return settings.size() <= MOST && settings.length() <= MOST_LENGTH;
     }
 
+    /** The statement that restores a startup value is as good as that, and can be shared. */
+    private Setting orStartup(String key, Setting setting) {
+        Setting startup = initial.get(key);
+        return startup != null
+                        && setting instanceof Setting.Statement(String text)
+                        && text.equals(startup.sql(key))
+                ? startup
+                : setting;
+    }
+
     /**
      * The server accepted a SET of a setting that it reports, if it has another value afterwards:
      * then {@link #onReported} follows.
@@ -104,7 +130,7 @@ public final class SettingsTracker {
     public void onSetReported(String name, Setting setting) {
         String key = name.toLowerCase(Locale.ROOT);
         if (initial.get(key) != null) { // a RESET before it would be taken for the last word
-            current = current.with(key, setting);
+            current = current.with(key, orStartup(key, setting));
             unconfirmed = true;
         }
     }

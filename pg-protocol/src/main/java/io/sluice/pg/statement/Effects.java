@@ -58,6 +58,12 @@ public record Effects(
         return of(text, null);
     }
 
+    /** The effects of a SET, and of nothing else. */
+    public static Effects of(SettingChange set) {
+        return new Effects(
+                List.of(set), Set.of(), false, null, false, false, List.of(), false, false);
+    }
+
     private static @Nullable Effects of(Classified text, @Nullable String deallocated) {
         List<Integer> toSavepoint = savepointRollbacks(text);
         if (text.effects() == 0 && !text.pins() && toSavepoint.isEmpty()) {

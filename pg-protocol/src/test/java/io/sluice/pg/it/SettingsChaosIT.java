@@ -18,7 +18,9 @@ import io.sluice.testbed.RawPgClient;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -85,6 +87,11 @@ class SettingsChaosIT {
                     "RESET ALL",
                     "DISCARD ALL");
 
+    private static final Map<String, String> STARTUP =
+            Map.of(
+                    "options", "-c work_mem=11MB -c search_path=pg_catalog -c app.x=first",
+                    "TimeZone", "Europe/Paris");
+
     private static TestProxy proxy;
 
     @BeforeAll
@@ -99,10 +106,13 @@ class SettingsChaosIT {
         proxy.close();
     }
 
-    private static RawPgClient direct() throws IOException {
+    private static RawPgClient direct(Map<String, String> startup) throws IOException {
         var backend = SharedPostgres.backend();
-        return RawPgClient.login(
-                backend.host(), backend.port(), "acme", TestProxy.PASSWORD, "acme_app");
+        RawPgClient client = RawPgClient.connect(backend.host(), backend.port());
+        var all = new LinkedHashMap<>(startup);
+        all.put("database", "acme_app");
+        client.login("acme", TestProxy.PASSWORD, all);
+        return client;
     }
 
     @Test
@@ -139,10 +149,12 @@ class SettingsChaosIT {
     }
 
     private static void play(SplittableRandom random, List<String> script) throws Exception {
-        try (RawPgClient direct = direct();
+        Map<String, String> startup = random.nextInt(3) == 0 ? STARTUP : Map.of();
+        script.add("startup " + startup);
+        try (RawPgClient direct = direct(startup);
                 RawPgClient other = proxy.login("acme")) {
             @Nullable String defaults = other.queryOne(VIEW);
-            try (RawPgClient client = proxy.login("acme")) {
+            try (RawPgClient client = proxy.login("acme", startup)) {
                 for (int i = random.nextInt(LONGEST_SCRIPT); i >= 0; i--) {
                     byte[] batch = batch(random, script);
                     compare(client, direct, batch);

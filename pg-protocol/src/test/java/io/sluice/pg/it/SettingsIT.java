@@ -2,6 +2,9 @@ package io.sluice.pg.it;
 
 import static io.sluice.pg.it.Answers.awaitAllIdle;
 import static io.sluice.pg.it.Answers.errors;
+import static io.sluice.pg.it.Answers.rows;
+import static io.sluice.pg.it.Answers.types;
+import static io.sluice.testbed.FrontendBytes.all;
 import static io.sluice.testbed.FrontendBytes.bind;
 import static io.sluice.testbed.FrontendBytes.execute;
 import static io.sluice.testbed.FrontendBytes.parse;
@@ -12,8 +15,11 @@ import static org.awaitility.Awaitility.await;
 
 import io.sluice.testbed.FrontendBytes;
 import io.sluice.testbed.LoginRefused;
+import io.sluice.testbed.PgMessage;
 import io.sluice.testbed.RawPgClient;
 import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.assertj.core.api.Assertions;
 import org.jspecify.annotations.Nullable;
@@ -23,10 +29,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Settings follow their client over a server connection that it shares with another. */
 class SettingsIT {
+    private static final String VIEW =
+            "SELECT concat_ws(' ', current_setting('work_mem'), current_setting('search_path'),"
+                    + " current_setting('TimeZone'), current_setting('app.x', true))";
+
     private static TestProxy proxy;
 
     @BeforeAll
@@ -165,6 +176,89 @@ class SettingsIT {
             assertThat(show(other, "work_mem")).isEqualTo("4MB");
             assertThat(show(other, "timezone")).isEqualTo("UTC");
             assertThat(show(one, "work_mem")).isEqualTo("11MB");
+        }
+    }
+
+    static List<byte[]> resetsAndWhatIsSentWithThem() {
+        return List.of(
+                all(query("RESET work_mem"), query(VIEW)),
+                all(query("RESET ALL"), query(VIEW)),
+                all(query("DISCARD ALL"), query(VIEW)),
+                all(query("DISCARD ALL"), series(VIEW)),
+                query("RESET work_mem; " + VIEW),
+                query("/* ; */ RESET ALL -- ;\n; " + VIEW),
+                query("SET work_mem TO DEFAULT; SET TIME ZONE LOCAL; " + VIEW),
+                query("RESET search_path; RESET work_mem; RESET app.x;; " + VIEW + "; SELECT 1/0"),
+                query("BEGIN; RESET ALL; SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; " + VIEW),
+                query("BEGIN; SET work_mem = '12MB'; SAVEPOINT s; RESET ALL; " + VIEW),
+                series("RESET work_mem", VIEW),
+                series("RESET ALL", "RESET ALL", VIEW),
+                series("DISCARD ALL", VIEW),
+                series("DISCARD ALL", "DISCARD ALL", VIEW),
+                all(series("DISCARD ALL", "SELECT 1/0"), series(VIEW)),
+                all(series("RESET work_mem"), series(VIEW)),
+                series("BEGIN", "RESET ALL", "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", VIEW),
+                all(
+                        parse("s", "RESET ALL"),
+                        bind("p", "s"),
+                        execute("p", 0),
+                        parse("", VIEW),
+                        bind("", ""),
+                        execute("", 0),
+                        sync()));
+    }
+
+    /** Answer for answer as from PostgreSQL, where startup values are what a RESET returns to. */
+    @ParameterizedTest
+    @MethodSource("resetsAndWhatIsSentWithThem")
+    void aResetHoldsForWhatIsSentWithIt(byte[] messages) throws Exception {
+        Map<String, String> startup =
+                Map.of(
+                        "options",
+                        "-c work_mem=11MB -c search_path=\"$user\",\\ pg_catalog -c app.x=o'\\\\x",
+                        "TimeZone",
+                        "Europe/Paris");
+        try (RawPgClient direct = direct(startup);
+                RawPgClient other = proxy.login("acme");
+                RawPgClient one = proxy.login("acme", startup)) {
+            @Nullable String defaults = other.queryOne(VIEW);
+            for (RawPgClient client : List.of(one, direct)) {
+                client.query("SET work_mem = '12MB'; SET app.x = 'other'");
+                client.send(messages, query("ROLLBACK"));
+            }
+            PgMessage last;
+            do {
+                List<PgMessage> expected = direct.readUntilReady();
+                List<PgMessage> answer = one.readUntilReady();
+                assertThat(rows(answer)).isEqualTo(rows(expected));
+                assertThat(errors(answer)).isEqualTo(errors(expected));
+                assertThat(types(answer)).isEqualTo(types(expected));
+                last = expected.get(expected.size() - 2);
+            } while (last.type() != 'C' || !last.commandTag().equals("ROLLBACK"));
+            assertThat(one.queryOne(VIEW)).isEqualTo(direct.queryOne(VIEW));
+            assertThat(other.queryOne(VIEW)).isEqualTo(defaults);
+            assertThat(one.queryOne(VIEW)).isEqualTo(direct.queryOne(VIEW));
+        }
+    }
+
+    private static RawPgClient direct(Map<String, String> startup) throws IOException {
+        RawPgClient client =
+                RawPgClient.connect(
+                        SharedPostgres.backend().host(), SharedPostgres.backend().port());
+        var all = new LinkedHashMap<>(startup);
+        all.put("database", "acme_app");
+        client.login("acme", TestProxy.PASSWORD, all);
+        return client;
+    }
+
+    /** Each is its own Query, and its own transaction or none. */
+    @Test
+    void aTransactionMayChooseItsIsolationBehindAReset() throws Exception {
+        try (RawPgClient one = proxy.login("acme", Map.of("options", "-c search_path=public,x"))) {
+            one.query("BEGIN");
+            one.query("RESET ALL");
+            assertThat(errors(one.query("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE"))).isEmpty();
+            assertThat(show(one, "search_path")).isEqualTo("public, x");
         }
     }
 
