@@ -340,7 +340,7 @@ final class FrontendRelay {
         }
         if (session.isPipelineFull()
                 || server.isComparing()
-                || server.isFenced()
+                || session.isAsking() // a cancel of what comes next must not hit that
                 || server.cancelling().isUnderWay()) { // it must not hit what comes next
             awaitsAnswers = true;
             return false;

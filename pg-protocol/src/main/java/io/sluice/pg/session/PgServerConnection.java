@@ -781,7 +781,7 @@ public final class PgServerConnection extends ServerConnection {
             drained = false;
             rollBack();
         } else if (session != null) {
-            session.resumeInput();
+            session.onCancelOver();
         }
     }
 

@@ -468,6 +468,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     /** The body of a message has been passed on; perhaps that was all that kept the lease. */
     void onMessagePassed() {
+        if (settings.owesStartupSettings() && pgServer() != null) {
+            askOwn();
+        }
         if (lease() != null && isReleasable()) {
             release(Condition.CLEAN);
         }
@@ -628,6 +631,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
                 && !frontend.isInsideMessage()
                 && !server.isUnsure()
                 && !isPinned()
+                && !settings.owesStartupSettings()
                 && context.poolMode() != PoolMode.SESSION;
     }
 
@@ -678,19 +682,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             serverInUse().parameters().tellAll(settings);
         }
         finish(operation, now);
-        if (settings.owesStartupSettings()
-                && newStatus != TransactionStatus.FAILED
-                && requests.isEmpty()
-                && serverInUse().expected().isEmpty()
-                && !frontend.isInsideMessage()) {
-            restoreStartupSettings(serverInUse());
-        }
-        if (lease() != null
-                && serverInUse().isUnsure()
-                && serverInUse().expected().isEmpty()
-                && !serverInUse().expected().isSkipping()) {
-            fence(serverInUse());
-        }
+        askOwn();
         if (lease() != null && isReleasable()) {
             release(Condition.CLEAN);
         } else if (newStatus != TransactionStatus.IDLE
@@ -707,6 +699,35 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             frontend.pump();
         }
         endIfAnswered();
+    }
+
+    /** Asks what the proxy itself must ask on the lease, unless a late cancel could hit it. */
+    private void askOwn() {
+        PgServerConnection server = serverInUse();
+        if (server.cancelling().isUnderWay() || !server.expected().isEmpty()) {
+            return;
+        }
+        if (settings.owesStartupSettings()
+                && status != TransactionStatus.FAILED
+                && requests.isEmpty()
+                && !frontend.isInsideMessage()) {
+            restoreStartupSettings(server);
+        }
+        if (lease() != null
+                && server.isUnsure()
+                && server.expected().isEmpty()
+                && !server.expected().isSkipping()) {
+            fence(server);
+        }
+    }
+
+    /** No cancel request is under way any more: what had to wait for that goes on. */
+    void onCancelOver() {
+        if (pgServer() != null) {
+            askOwn();
+            onMessagePassed();
+        }
+        resumeInput();
     }
 
     /** Nothing is sent, and nobody else gets the server, until it is known what it has answered. */
@@ -1090,7 +1111,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             pool().cancelWait(this);
             answerCancelled();
             done.run();
-        } else if (ready && !requests.isEmpty()) {
+        } else if (ready && !asking && !requests.isEmpty()) {
             requests.first().setCancelled();
             serverInUse().cancel(done);
         } else {

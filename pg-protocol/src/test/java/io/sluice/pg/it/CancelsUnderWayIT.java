@@ -14,6 +14,7 @@ import io.sluice.testbed.RawPgClient;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -123,6 +124,60 @@ class CancelsUnderWayIT {
 
             cancelsEnd.countDown();
             assertThat(errors(client.readUntilReady())).isEmpty();
+        }
+    }
+
+    /** The statement was over before its cancel came; what the proxy sends next is its own. */
+    @Test
+    void aLateRequestDoesNotHitWhatTheProxyAsks() throws Exception {
+        Map<String, String> reported = new HashMap<>(FakeConnection.PARAMETERS);
+        reported.put("application_name", "sluice");
+        try (FakePostgresServer server =
+                        FakePostgresServer.start(connection -> {
+                            connection.acceptLogin(reported, 1, new byte[4]);
+                            connection.expect('Q');
+                            connection.send(
+                                    BackendBytes.commandComplete("SET"),
+                                    BackendBytes.parameterStatus("application_name", "first"),
+                                    BackendBytes.readyForQuery('I'));
+                            connection.expectQuery("DISCARD ALL");
+                            running.countDown();
+                            answers.await();
+                            connection.send(
+                                    BackendBytes.commandComplete("DISCARD ALL"),
+                                    BackendBytes.parameterStatus("application_name", "sluice"),
+                                    BackendBytes.readyForQuery('I'));
+                            connection.expect('Q');
+                            if (cancelsEnd.getCount() > 0) {
+                                connection.send(
+                                        BackendBytes.errorResponse("ERROR", "57014", "canceling"),
+                                        BackendBytes.readyForQuery('I'));
+                            } else {
+                                connection.send(
+                                        BackendBytes.commandComplete("SET"),
+                                        BackendBytes.parameterStatus("application_name", "first"),
+                                        BackendBytes.readyForQuery('I'));
+                            }
+                            connection.expectQuery("SELECT 'next'");
+                            connection.send(BackendBytes.oneRow("next", "next"));
+                            connection.awaitClose();
+                        });
+                TestProxy proxy = proxyOf(server);
+                RawPgClient client = proxy.login("acme", Map.of("application_name", "first"));
+                RawPgClient impatient = proxy.connect()) {
+            server.onCancel(connection -> cancelsEnd.await());
+            client.send(query("DISCARD ALL"));
+            running.await();
+            var key = client.cancelKey();
+            impatient.send(cancelRequest(key.pid(), key.secret()));
+            server.awaitCancel(PATIENCE);
+            answers.countDown();
+            assertThat(errors(client.readUntilReady())).isEmpty();
+            client.send(query("SELECT 'next'"));
+            Sweeps.await(proxy);
+            cancelsEnd.countDown();
+            assertThat(Answers.rows(client.readUntilReady())).isEqualTo("next");
+            assertThat(client.parameters()).containsEntry("application_name", "first");
         }
     }
 
