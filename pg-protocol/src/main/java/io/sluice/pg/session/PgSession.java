@@ -230,8 +230,14 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         return requests.size() >= context.proxy().config().limits().maxPipeline();
     }
 
+    /**
+     * Whether notifications on its connection are its own: nobody before it can have left a LISTEN
+     * there that was not seen.
+     */
     boolean listens() {
-        return pins != null && pins.contains(PinReason.LISTEN);
+        return context.poolMode() == PoolMode.SESSION
+                || (pins != null
+                        && (pins.contains(PinReason.LISTEN) || pins.contains(PinReason.UNREADABLE)));
     }
 
     TimeoutsConfig timeouts() {

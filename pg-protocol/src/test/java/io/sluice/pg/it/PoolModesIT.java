@@ -108,6 +108,25 @@ class PoolModesIT {
         }
     }
 
+    /** In session mode there is nothing that must be seen in a text. */
+    @Test
+    void aSessionIsNotifiedWhereverItHasBegunToListen() throws IOException {
+        try (RawPgClient client = session();
+                RawPgClient other = proxy.login("acme")) {
+            client.query("do $$ begin execute 'listen hidden'; end $$");
+            other.query("notify hidden, 'hello'");
+            assertThat(client.readUntil('A').getLast().payloadText()).contains("hidden", "hello");
+        }
+        await().until(() -> proxy.leases() == 0);
+        try (RawPgClient next = session();
+                RawPgClient other = proxy.login("acme")) {
+            assertThat(next.queryOne("select count(*) from pg_listening_channels()"))
+                    .isEqualTo("0");
+            other.query("notify hidden, 'hello'");
+            assertThat(Answers.types(next.query("select 1"))).doesNotContain("A");
+        }
+    }
+
     @Test
     void rollsBackWhatASessionLeftOpen() throws IOException {
         try (RawPgClient client = session()) {
