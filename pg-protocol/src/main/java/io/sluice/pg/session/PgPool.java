@@ -161,12 +161,17 @@ public final class PgPool implements ServerConnection.Connector {
         return known == null ? settings : known.settings();
     }
 
-    /** A server reported this at login: where it is news, what earlier ones told holds no more. */
-    void onReported(Map<String, String> reported) {
+    /**
+     * A server reported this at login: where it is news, what earlier ones told holds no more.
+     *
+     * @return the same, one instance for all servers that report it one after another
+     */
+    Map<String, String> onReported(Map<String, String> reported) {
         if (!reported.equals(lastReported)) {
             lastReported = Map.copyOf(reported);
             welcomes.clear();
         }
+        return lastReported;
     }
 
     @Override

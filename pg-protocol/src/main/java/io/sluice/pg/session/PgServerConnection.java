@@ -114,8 +114,7 @@ public final class PgServerConnection extends ServerConnection {
         address = openAddress;
         key = openKey;
         tls = openTls;
-        parameters.begin(reported);
-        pgPool.onReported(reported);
+        parameters.begin(pgPool.onReported(reported));
         open.pipeline().addLast(relay);
     }
 

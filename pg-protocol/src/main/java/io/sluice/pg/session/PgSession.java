@@ -36,6 +36,8 @@ import io.sluice.pool.Lease;
 import io.sluice.session.BackPressure;
 import io.sluice.session.ClientSession;
 import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -113,6 +115,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     /** The client is gone, and had said goodbye: what it asked for before goes on, unseen. */
     private boolean departed;
 
+    /** What the servers start with whose values the client was told. */
+    private Map<String, String> toldDefaults = Map.of();
+
     private String endReason = "the client disconnected";
 
     public PgSession(SessionContext context, Channel channel) {
@@ -146,6 +151,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     private void welcome(Welcome welcome) {
         phase = Phase.SERVING;
         settings = new SettingsTracker(welcome.settings());
+        toldDefaults = welcome.defaults();
         ByteBuf out = channel().alloc().buffer(512);
         welcome.parameters()
                 .forEach(parameter ->
@@ -162,8 +168,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
                 new Welcome(
                         context.startupSettings(),
                         server.parameters().values().entrySet().stream()
-                                .map(e -> java.util.Map.entry(e.getKey(), e.getValue()))
-                                .toList());
+                                .map(e -> Map.entry(e.getKey(), e.getValue()))
+                                .toList(),
+                        server.parameters().defaults());
         pgPool().setWelcome(learnt);
         release(Condition.CLEAN);
         welcome(learnt);
@@ -587,7 +594,30 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         } else {
             ready = true;
             usesOtherEncoding |= !server.parameters().readsUtf8();
+            tellDefaults(server.parameters().defaults());
             frontend.pump();
+        }
+    }
+
+    /** Tells the client where a server starts with other values than those that it knows. */
+    private void tellDefaults(Map<String, String> defaults) {
+        Map<String, String> told = toldDefaults;
+        if (defaults.equals(told)) { // mostly the same instance
+            return;
+        }
+        toldDefaults = defaults;
+        ByteBuf out = channel().alloc().buffer(64);
+        defaults.forEach((name, value) -> {
+            boolean isItsOwn = settings.current().get(name.toLowerCase(Locale.ROOT)) != null;
+            if (!value.equals(told.get(name)) && !isItsOwn) {
+                Messages.parameterStatus(out, name, value);
+            }
+        });
+        if (out.isReadable()) {
+            write(out);
+            flush();
+        } else {
+            out.release();
         }
     }
 

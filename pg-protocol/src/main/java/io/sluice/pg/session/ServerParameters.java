@@ -23,15 +23,17 @@ final class ServerParameters {
             Set.of("SJIS", "SHIFT_JIS_2004", "BIG5", "GBK", "UHC", "GB18030", "JOHAB");
 
     private final TreeMap<String, String> defaults = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    private Map<String, String> reported = Map.of();
     private final TreeMap<String, String> values = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     private boolean standardStrings = true;
     private boolean clientOnlyEncoding;
     private @Nullable String context;
 
     /** Login is over: these hold unless a session wants others. */
-    void begin(Map<String, String> reported) {
-        defaults.putAll(reported);
-        values.putAll(reported);
+    void begin(Map<String, String> atLogin) {
+        reported = atLogin;
+        defaults.putAll(atLogin);
+        values.putAll(atLogin);
         noteLexing();
     }
 
@@ -48,6 +50,11 @@ final class ServerParameters {
         clientOnlyEncoding =
                 encoding != null && CLIENT_ONLY.contains(encoding.toUpperCase(Locale.ROOT));
         context = null;
+    }
+
+    /** What was reported at login; mostly the same instance as another connection's. */
+    Map<String, String> defaults() {
+        return reported;
     }
 
     /** What holds now, by name. */

@@ -10,5 +10,9 @@ import java.util.Map;
  *
  * @param settings the one instance that all those clients share
  * @param parameters names and values in the order in which the server reports them
+ * @param defaults what the server that told it had reported before the settings were applied
  */
-record Welcome(Settings settings, List<Map.Entry<String, String>> parameters) {}
+record Welcome(
+        Settings settings,
+        List<Map.Entry<String, String>> parameters,
+        Map<String, String> defaults) {}

@@ -107,6 +107,32 @@ class LostServerIT {
         }
     }
 
+    @Test
+    void aClientIsToldWhereItsNextServerStartsOtherwise() throws Exception {
+        try (FakePostgresServer server =
+                        FakePostgresServer.start(
+                                List.of(
+                                        connection -> serveWithTimeZone(connection, "UTC"),
+                                        connection ->
+                                                serveWithTimeZone(connection, "Europe/Berlin")));
+                TestProxy own =
+                        TestProxy.start(
+                                server.host() + ":" + server.port(),
+                                Clock.SYSTEM,
+                                "sluice.pool.max = 1");
+                RawPgClient client = own.login("acme")) {
+            assertThat(client.parameters()).containsEntry("TimeZone", "UTC");
+            server.breakConnections();
+            await().until(() -> own.serverConnections() == 0);
+            assertThat(client.query("SELECT 1"))
+                    .filteredOn(message -> message.type() == 'S')
+                    .hasSize(1);
+            assertThat(client.parameters())
+                    .containsEntry("TimeZone", "Europe/Berlin")
+                    .containsEntry("DateStyle", "ISO, MDY");
+        }
+    }
+
     private static void serveWithTimeZone(FakeConnection connection, String zone)
             throws IOException {
         Map<String, String> parameters = new HashMap<>(FakeConnection.PARAMETERS);
