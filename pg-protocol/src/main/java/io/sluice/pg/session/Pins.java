@@ -17,7 +17,11 @@ final class Pins {
      * could not be read may have been a LOAD.
      */
     private static final Set<PinReason> STAYING =
-            EnumSet.of(PinReason.LOAD, PinReason.LARGE_STATEMENT, PinReason.UNREADABLE);
+            EnumSet.of(
+                    PinReason.LOAD,
+                    PinReason.SESSION_STATE,
+                    PinReason.LARGE_STATEMENT,
+                    PinReason.UNREADABLE);
 
     private final Set<PinReason> reasons = EnumSet.noneOf(PinReason.class);
 
@@ -40,7 +44,9 @@ final class Pins {
 
     /** Whether there may be what DISCARD ALL does not undo. */
     boolean hasUnknownState() {
-        return contains(PinReason.LOAD) || contains(PinReason.UNREADABLE);
+        return contains(PinReason.LOAD)
+                || contains(PinReason.SESSION_STATE)
+                || contains(PinReason.UNREADABLE);
     }
 
     /** Whether texts may be read by more than the settings that are known. */

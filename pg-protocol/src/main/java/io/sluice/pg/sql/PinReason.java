@@ -8,6 +8,11 @@ public enum PinReason {
     TEMP_OBJECT("temp-object"),
     ADVISORY_LOCK("advisory-lock"),
     LOAD("load"),
+    /**
+     * A function was called whose work only the end of the connection undoes: a backup, a temporary
+     * replication slot, a replication origin.
+     */
+    SESSION_STATE("session-state"),
     /** A setting is changed in a way that cannot be repeated on another connection. */
     UNREADABLE_SETTING("unreadable-setting"),
     /** A statement was prepared that is too long to be prepared again elsewhere. */
@@ -30,7 +35,13 @@ public enum PinReason {
     public boolean hidesContext() {
         return switch (this) {
             case TEMP_OBJECT, UNREADABLE_SETTING, UNREADABLE -> true;
-            case LISTEN, SQL_PREPARE, CURSOR_WITH_HOLD, ADVISORY_LOCK, LOAD, LARGE_STATEMENT ->
+            case LISTEN,
+                    SQL_PREPARE,
+                    CURSOR_WITH_HOLD,
+                    ADVISORY_LOCK,
+                    LOAD,
+                    SESSION_STATE,
+                    LARGE_STATEMENT ->
                     false;
         };
     }

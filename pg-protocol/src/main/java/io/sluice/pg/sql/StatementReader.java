@@ -47,6 +47,7 @@ final class StatementReader implements TokenSink {
     private int depth;
     private int bodies; // open BEGIN ATOMIC
     private boolean routine;
+    private boolean altersTable;
     private int withDepth;
     private StatementKind copyKind = StatementKind.UTILITY;
     private long effects;
@@ -75,6 +76,7 @@ final class StatementReader implements TokenSink {
         depth = 0;
         bodies = 0;
         routine = false;
+        altersTable = false;
         effects = 0;
         pins = 0;
         history = 0;
@@ -84,6 +86,10 @@ final class StatementReader implements TokenSink {
     @Override
     public void word(byte[] bytes, int from, int length, int wordStart, int wordEnd) {
         Token token = Vocabulary.word(bytes, from, length);
+        if (token == Token.NAME && Vocabulary.isTempSchema(bytes, from, length)) {
+            token = Token.PG_TEMP;
+        }
+        altersTable |= token == Token.TABLE && command == Command.ALTER && words <= 2;
         if (stage == Stage.START) {
             begin(token, wordStart);
             if (stage == Stage.SETTING) {
@@ -102,6 +108,9 @@ final class StatementReader implements TokenSink {
     public void quotedName(
             byte[] bytes, int from, int length, int nameStart, int nameEnd, boolean escapes) {
         Token token = escapes ? Token.ESCAPED_NAME : Vocabulary.quoted(bytes, from, length);
+        if (token == Token.NAME && Vocabulary.isTempSchema(bytes, from, length)) {
+            token = Token.PG_TEMP;
+        }
         if (stage == Stage.START) {
             begin(token, nameStart);
         } else if (stage == Stage.SETTING) {
@@ -170,11 +179,18 @@ final class StatementReader implements TokenSink {
             case QUERY, WITH -> {
                 if (token == Token.COMMA) {
                     shape.comma(depth);
+                } else if (token == Token.DOT && isEscapedName(history)) {
+                    Token ahead = Token.of(history >> (previous() == Token.LITERAL ? 24 : 8));
+                    if (ahead == Token.INTO || ahead == Token.TABLE) {
+                        pins |= PinReason.UNREADABLE.bit(); // perhaps pg_temp
+                    }
                 }
             }
             case CREATE -> {
                 if (token == Token.DOT && previous() == Token.PG_TEMP) {
                     tempObject();
+                } else if (token == Token.DOT && isEscapedName(history)) {
+                    pins |= PinReason.UNREADABLE.bit();
                 }
             }
             case UNLISTEN -> {
@@ -207,6 +223,13 @@ final class StatementReader implements TokenSink {
 
     private Token previous() {
         return Token.of(history);
+    }
+
+    /** Whether the last of these tokens end a name with Unicode escapes. */
+    private static boolean isEscapedName(long codes) {
+        Token last = Token.of(codes);
+        return last == Token.ESCAPED_NAME
+                || (last == Token.LITERAL && Token.of(codes >> 8) == Token.UESCAPE);
     }
 
     private Token beforePrevious() {
@@ -369,7 +392,7 @@ final class StatementReader implements TokenSink {
     /** An opening parenthesis after the tokens of {@code codes}, which may name a function. */
     private void call(long codes, int argumentsFrom) {
         Token name = Token.of(codes);
-        if (name == Token.ESCAPED_NAME) {
+        if (isEscapedName(codes)) {
             pins |= PinReason.UNREADABLE.bit();
         }
         if (name.role != Token.Role.AGGREGATE && name.role != Token.Role.FUNCTION) {
@@ -377,7 +400,8 @@ final class StatementReader implements TokenSink {
         }
         boolean qualified = Token.of(codes >> 8) == Token.DOT;
         boolean foreign = qualified && Token.of(codes >> 16) != Token.PG_CATALOG;
-        boolean mentioned = command.kind() == StatementKind.DDL && command != Command.CREATE;
+        boolean mentioned =
+                command.kind() == StatementKind.DDL && command != Command.CREATE && !altersTable;
         if (foreign || mentioned || bodies > 0) {
             return;
         }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class Vocabulary {
     private static final int BITS = 11;
     private static final int CASE = 0x20; // the bit that lower case letters have; spellings too
+    private static final byte[] TEMP_SCHEMA = bytes("pg_temp_");
     private static final List<Token> WORDS = words();
     private static final int MULTIPLIER = multiplier();
     private static final @Nullable Token[] TOKENS = new @Nullable Token[1 << BITS];
@@ -68,6 +69,19 @@ final class Vocabulary {
             }
         }
         return token;
+    }
+
+    /** Whether a name is that of a session's own temporary schema, such as {@code pg_temp_3}. */
+    static boolean isTempSchema(byte[] bytes, int from, int length) {
+        if (length <= TEMP_SCHEMA.length || bytes[from + 2] != '_') {
+            return false;
+        }
+        for (int i = 0; i < TEMP_SCHEMA.length; i++) {
+            if ((bytes[from + i] | CASE) != (TEMP_SCHEMA[i] | CASE)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static int place(int multiplier, byte[] bytes, int from, int length) {

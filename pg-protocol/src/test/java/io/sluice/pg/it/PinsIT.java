@@ -96,6 +96,23 @@ class PinsIT {
         }
     }
 
+    @Test
+    void aTemporaryReplicationSlotStaysWithItsClientAndEndsWithIt() throws Exception {
+        SharedPostgres.backend().execute("alter role acme superuser");
+        try (RawPgClient next = proxy.login("acme")) {
+            try (RawPgClient client = proxy.login("acme")) {
+                client.queryOne("SELECT pg_create_physical_replication_slot('pins', false, true)");
+                client.query("DISCARD ALL");
+                assertThat(proxy.onSessions(session -> String.valueOf(session.pinReason())))
+                        .containsExactlyInAnyOrder("session-state", "null");
+            }
+            await().until(() ->
+                    "0".equals(next.queryOne("SELECT count(*) FROM pg_replication_slots")));
+        } finally {
+            SharedPostgres.backend().execute("alter role acme nosuperuser");
+        }
+    }
+
     /** It may have been a LOAD. */
     @Test
     void whatCannotBeReadStaysPinnedAfterDiscardAll() throws Exception {
