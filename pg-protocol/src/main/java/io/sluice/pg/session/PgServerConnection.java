@@ -434,7 +434,10 @@ public final class PgServerConnection extends ServerConnection {
         }
         switch (detail) {
             case Detail.Leaves(Effects effects, List<Integer> _) -> session.onEffects(effects, index);
-            case Detail.Using(PreparedStatement _, @Nullable Effects effects) -> {
+            case Detail.Using(PreparedStatement statement, @Nullable Effects effects) -> {
+                if (statement.mayCommit()) {
+                    session.onMayHaveCommitted();
+                }
                 if (effects != null) {
                     session.onEffects(effects, index);
                 }
@@ -535,6 +538,9 @@ public final class PgServerConnection extends ServerConnection {
                 retire(statement);
             } else if (kind == Expectation.BIND && isMissing) {
                 statements.forget(statement);
+            }
+            if (session != null && statement.mayCommit()) {
+                session.onMayHaveCommitted();
             }
             if (session != null && effects != null) {
                 session.onFailedEffects(effects);

@@ -797,6 +797,16 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         }
     }
 
+    /**
+     * Code was executed that can commit outside of a transaction block: in a series, with some
+     * versions of PostgreSQL, also what was set before it, whatever becomes of the rest.
+     */
+    void onMayHaveCommitted() {
+        if (status == TransactionStatus.IDLE && settings.hasUncommitted()) {
+            pin(PinReason.UNREADABLE_SETTING);
+        }
+    }
+
     private void finish(PgOperation operation, long now) {
         Outcome outcome =
                 operation.timedOut() || operation.timedOutOnServer()

@@ -79,6 +79,11 @@ public final class PreparedStatement {
         return command.equals(Command.BEGIN.name());
     }
 
+    /** Whether it executes code that may commit what was done before it in its series. */
+    public boolean mayCommit() {
+        return command.equals(Command.CALL.name()) || command.equals(Command.DO.name());
+    }
+
     public OperationClass operationClass() {
         return operationClass;
     }

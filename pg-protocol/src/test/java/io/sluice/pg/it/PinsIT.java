@@ -1,16 +1,25 @@
 package io.sluice.pg.it;
 
 import static io.sluice.pg.it.Answers.awaitAllIdle;
+import static io.sluice.testbed.FrontendBytes.all;
+import static io.sluice.testbed.FrontendBytes.bind;
+import static io.sluice.testbed.FrontendBytes.execute;
+import static io.sluice.testbed.FrontendBytes.parse;
+import static io.sluice.testbed.FrontendBytes.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.net.Clock;
 import io.sluice.pg.sql.PinReason;
+import io.sluice.testbed.BackendBytes;
+import io.sluice.testbed.FakePostgresServer;
 import io.sluice.testbed.RawPgClient;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -110,6 +119,37 @@ class PinsIT {
                     "0".equals(next.queryOne("SELECT count(*) FROM pg_replication_slots")));
         } finally {
             SharedPostgres.backend().execute("alter role acme nosuperuser");
+        }
+    }
+
+    /** As PostgreSQL did before its pipelines were transaction blocks. */
+    @Test
+    void aProcedureThatMayHaveCommittedASettingOfItsSeriesPins() throws Exception {
+        try (FakePostgresServer server =
+                        FakePostgresServer.start(connection -> {
+                            connection.acceptLogin();
+                            connection.expectAll("PBEPBEPBES");
+                            connection.send(
+                                    BackendBytes.parseComplete(),
+                                    BackendBytes.bindComplete(),
+                                    BackendBytes.commandComplete("SET"),
+                                    BackendBytes.parseComplete(),
+                                    BackendBytes.bindComplete(),
+                                    BackendBytes.commandComplete("CALL"),
+                                    BackendBytes.errorResponse("ERROR", "42601", "no statement"),
+                                    BackendBytes.readyForQuery('I'));
+                            connection.awaitClose();
+                        });
+                TestProxy own = TestProxy.start(server.host() + ":" + server.port(), Clock.SYSTEM);
+                RawPgClient client = own.login("acme")) {
+            byte[] messages = {};
+            for (String sql : List.of("SET work_mem = '5MB'", "CALL commits()", "SELEC")) {
+                messages = all(messages, parse("", sql), bind("", ""), execute("", 0));
+            }
+            assertThat(Answers.errors(client.send(messages, sync()).readUntilReady()))
+                    .isEqualTo("42601");
+            assertThat(own.onSessions(session -> String.valueOf(session.pinReason())))
+                    .containsExactly("unreadable-setting");
         }
     }
 

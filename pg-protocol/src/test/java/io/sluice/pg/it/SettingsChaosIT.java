@@ -10,7 +10,6 @@ import static io.sluice.testbed.FrontendBytes.parse;
 import static io.sluice.testbed.FrontendBytes.query;
 import static io.sluice.testbed.FrontendBytes.sync;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.fail;
 
 import io.sluice.testbed.FrontendBytes;
 import io.sluice.testbed.PgMessage;
@@ -65,6 +64,7 @@ class SettingsChaosIT {
                     "ROLLBACK TO b",
                     "SELECT 1",
                     "SELECT 1/0",
+                    "CALL public.settings_chaos()",
                     "SET work_mem = '5MB'",
                     "SET work_mem = '6MB'",
                     "SET LOCAL work_mem = '7MB'",
@@ -96,8 +96,12 @@ class SettingsChaosIT {
 
     @BeforeAll
     static void start() {
-        SharedPostgres.backend()
-                .execute("CREATE ROLE settings_chaos", "GRANT settings_chaos TO acme");
+        var backend = SharedPostgres.backend();
+        backend.execute("CREATE ROLE settings_chaos", "GRANT settings_chaos TO acme");
+        backend.executeIn(
+                "acme_app",
+                "CREATE PROCEDURE public.settings_chaos() LANGUAGE plpgsql AS"
+                        + " 'BEGIN COMMIT; END'");
         proxy = SharedPostgres.proxyWithOneConnection();
     }
 
@@ -117,7 +121,7 @@ class SettingsChaosIT {
 
     @Test
     void aClientHasItsOwnSettingsAndNobodyElses() throws Exception {
-        Long repeated = Long.getLong("sluice.settings.seed");
+        @Nullable Long repeated = Long.getLong("sluice.settings.seed");
         if (repeated != null) {
             play(repeated);
             return;
@@ -141,7 +145,7 @@ class SettingsChaosIT {
         try {
             play(new SplittableRandom(seed), script);
         } catch (AssertionError | IOException e) {
-            fail(
+            throw new AssertionError(
                     "-Dsluice.settings.seed=%d%n%s%n%s"
                             .formatted(seed, String.join(System.lineSeparator(), script), e),
                     e);
