@@ -9,6 +9,7 @@ import io.sluice.console.Statement.Empty;
 import io.sluice.console.Statement.Order;
 import io.sluice.console.Statement.Show;
 import io.sluice.console.Statement.Wrong;
+import io.sluice.net.Clock;
 import io.sluice.spi.Lifecycle;
 import io.sluice.spi.Proxy;
 import java.time.Duration;
@@ -37,7 +38,7 @@ public final class CommandConsole implements Console, AutoCloseable {
     /** The PgBouncer version whose answers these are. */
     public static final String COMPATIBLE_VERSION = PgBouncerColumns.VERSION;
 
-    /** How long averages are taken over. */
+    /** Averages are taken over the present period and the one before it. */
     static final Duration STATS_PERIOD = Duration.ofSeconds(60);
 
     private static final Logger LOG = LogManager.getLogger(CommandConsole.class);
@@ -52,6 +53,7 @@ public final class CommandConsole implements Console, AutoCloseable {
                     Thread.ofPlatform().daemon().name("sluice-console").factory());
     private final Survey survey;
     private final Overview overview;
+    private final Clock clock;
     private final StatsPeriods periods;
     private final Commands commands;
 
@@ -72,13 +74,14 @@ public final class CommandConsole implements Console, AutoCloseable {
             Duration patience) {
         this.survey = new Survey(proxy.loops(), executor, patience);
         this.overview = new Overview(proxy, survey);
-        this.periods = new StatsPeriods(proxy.stats(), System.nanoTime());
+        this.clock = proxy.loops().clock();
+        this.periods = new StatsPeriods(proxy.stats(), clock.nanos());
         this.commands =
                 new Commands(
                         List.of(
                                 new PoolShows(overview).commands(),
                                 new ConnectionShows(overview).commands(),
-                                new StatsShows(overview, periods).commands(),
+                                new StatsShows(overview, periods, clock).commands(),
                                 new ProcessShows(overview, version, settings).commands(),
                                 new OperatorCommands(overview, new Waits(executor, LOOK_INTERVAL))
                                         .commands(),
@@ -94,7 +97,7 @@ public final class CommandConsole implements Console, AutoCloseable {
     /** The executor would never call again what has failed once. */
     private void endPeriod() {
         try {
-            periods.endPeriod(System.nanoTime());
+            periods.endPeriod(clock.nanos());
         } catch (RuntimeException e) {
             LOG.error("console: averages of this period could not be taken", e);
         }

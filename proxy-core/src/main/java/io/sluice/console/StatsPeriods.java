@@ -7,12 +7,14 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The counters of every database at the beginning and the end of the last complete period, for
- * averages.
+ * The counters of databases, and their averages as PgBouncer takes them: from the beginning of the
+ * period before the present one until now, so over one to two periods; over less only while the
+ * process is younger.
  *
  * <p><b>Threads:</b> one calls {@link #endPeriod}; any may read.
  */
 final class StatsPeriods {
+    private static final int ASSIGNMENT_COUNT = 0;
     private static final int XACT_COUNT = 1;
     private static final int QUERY_COUNT = 2;
     private static final int XACT_TIME = 5;
@@ -35,40 +37,70 @@ final class StatsPeriods {
     };
 
     private final StatsBook book;
-    private volatile Period last;
-    private Map<Database, long[]> current;
-    private long currentSince;
+    private volatile Reading older;
+    private Reading newer;
+
+    /** The totals of every database that was ever used, at a moment. */
+    private record Reading(Map<Database, long[]> totals, long at) {}
 
     /**
-     * One period that is over.
+     * PgBouncer's eleven figures, in its order.
      *
-     * @param nanos how long it was; 0: there was none yet
+     * @param totals counts, bytes and microseconds since the process began
+     * @param averages counts and bytes per second; microseconds per transaction, per query, and per
+     *     server assignment waited for
      */
-    private record Period(Map<Database, long[]> begin, Map<Database, long[]> end, long nanos) {}
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Figures(long[] totals, long[] averages) {
+        static Figures none() {
+            return new Figures(new long[FIGURES.length], new long[FIGURES.length]);
+        }
+    }
 
+    /**
+     * @param now in nanoseconds, as in all calls
+     */
     StatsPeriods(StatsBook book, long now) {
         this.book = book;
-        this.current = totals();
-        this.currentSince = now;
-        this.last = new Period(Map.of(), Map.of(), 0);
+        this.newer = read(now);
+        this.older = newer;
     }
 
-    /** The period that ran until {@code now} is the last complete one, and the next begins. */
+    /** A period ends, and the next begins. */
     void endPeriod(long now) {
-        Map<Database, long[]> end = totals();
-        last = new Period(current, end, now - currentSince);
-        current = end;
-        currentSince = now;
+        older = newer;
+        newer = read(now);
     }
 
-    /** The eleven figures of PgBouncer's STATS_TOTALS, of every database that was ever used. */
-    Map<Database, long[]> totals() {
+    /** Of every database that was ever used. */
+    Map<Database, Figures> databases(long now) {
+        Reading begin = older;
+        Reading end = read(now);
+        Map<Database, Figures> all = new HashMap<>();
+        end.totals()
+                .forEach((database, totals) ->
+                        all.put(
+                                database,
+                                figures(
+                                        begin.totals().getOrDefault(database, zeros()),
+                                        totals,
+                                        now - begin.at())));
+        return all;
+    }
+
+    /** Of all databases together: averages are those of the sums. */
+    Figures all(long now) {
+        Reading begin = older;
+        return figures(sum(begin), sum(read(now)), now - begin.at());
+    }
+
+    private Reading read(long now) {
         Map<Database, long[]> totals = new HashMap<>();
         book.forEach((key, stats) -> {
             long[] sum =
                     totals.computeIfAbsent(
                             new Database(key.protocol(), key.tenant(), key.database()),
-                            _ -> new long[FIGURES.length]);
+                            _ -> zeros());
             for (int i = 0; i < FIGURES.length; i++) {
                 sum[i] += stats.get(FIGURES[i]);
             }
@@ -78,32 +110,30 @@ final class StatsPeriods {
                 sum[i] /= 1000; // told in microseconds
             }
         }
-        return totals;
+        return new Reading(totals, now);
     }
 
-    /**
-     * The averages of a database over the last complete period: counts, bytes and waiting per
-     * second, the times of transactions and queries each per one of them. All zero before the first
-     * period has ended.
-     */
-    long[] averages(Database database) {
-        Period period = last;
-        long[] averages = new long[FIGURES.length];
-        long[] end = period.end().get(database);
-        if (end == null || period.nanos() <= 0) {
-            return averages;
+    private static long[] sum(Reading reading) {
+        long[] sum = zeros();
+        for (long[] totals : reading.totals().values()) {
+            for (int i = 0; i < sum.length; i++) {
+                sum[i] += totals[i];
+            }
         }
-        long[] begin = period.begin().getOrDefault(database, new long[FIGURES.length]);
-        for (int i = 0; i < FIGURES.length; i++) {
-            averages[i] = perSecond(end[i] - begin[i], period.nanos());
-        }
-        averages[XACT_TIME] = perOne(begin, end, XACT_TIME, XACT_COUNT);
-        averages[QUERY_TIME] = perOne(begin, end, QUERY_TIME, QUERY_COUNT);
-        return averages;
+        return sum;
     }
 
-    private static long perSecond(long amount, long nanos) {
-        return Math.round(amount * 1e9 / nanos);
+    private static Figures figures(long[] begin, long[] end, long nanos) {
+        long[] averages = zeros();
+        if (nanos > 0) {
+            for (int i = 0; i < averages.length; i++) {
+                averages[i] = Math.round((end[i] - begin[i]) * 1e9 / nanos);
+            }
+            averages[XACT_TIME] = perOne(begin, end, XACT_TIME, XACT_COUNT);
+            averages[QUERY_TIME] = perOne(begin, end, QUERY_TIME, QUERY_COUNT);
+            averages[WAIT_TIME] = perOne(begin, end, WAIT_TIME, ASSIGNMENT_COUNT);
+        }
+        return new Figures(end, averages);
     }
 
     private static long perOne(long[] begin, long[] end, int time, int count) {
@@ -111,7 +141,7 @@ final class StatsPeriods {
         return happened <= 0 ? 0 : (end[time] - begin[time]) / happened;
     }
 
-    static int figures() {
-        return FIGURES.length;
+    private static long[] zeros() {
+        return new long[FIGURES.length];
     }
 }

@@ -1,5 +1,7 @@
 package io.sluice.console;
 
+import io.sluice.console.StatsPeriods.Figures;
+import io.sluice.net.Clock;
 import io.sluice.pool.Switches.Database;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,10 +15,12 @@ import org.jspecify.annotations.Nullable;
 final class StatsShows {
     private final Overview overview;
     private final StatsPeriods periods;
+    private final Clock clock;
 
-    StatsShows(Overview overview, StatsPeriods periods) {
+    StatsShows(Overview overview, StatsPeriods periods, Clock clock) {
         this.overview = overview;
         this.periods = periods;
+        this.clock = clock;
     }
 
     List<Command> commands() {
@@ -41,29 +45,29 @@ final class StatsShows {
     private Reply perDatabase(List<Table.Column> columns, boolean totals, boolean averages) {
         DatabaseNames names = overview.names();
         Map<String, @Nullable Object[]> sorted = new TreeMap<>();
-        allTotals()
-                .forEach((database, sums) -> {
+        all(names)
+                .forEach((database, figures) -> {
                     List<@Nullable Object> row = new ArrayList<>(columns.size());
                     String name = names.of(database);
                     row.add(name);
                     if (totals) {
-                        addAll(row, sums);
+                        addAll(row, figures.totals());
                     }
                     if (averages) {
-                        addAll(row, periods.averages(database));
+                        addAll(row, figures.averages());
                     }
                     sorted.put(name + "\0" + database, row.toArray());
                 });
         return Command.rows(columns, new ArrayList<>(sorted.values()), List.of());
     }
 
-    /** Those that were never used have a row of zeros, as in PgBouncer. */
-    private Map<Database, long[]> allTotals() {
-        Map<Database, long[]> totals = periods.totals();
-        for (Database database : overview.names().all()) {
-            totals.putIfAbsent(database, new long[StatsPeriods.figures()]);
+    /** Those that were never used have a row of zeros, so that none appears only with traffic. */
+    private Map<Database, Figures> all(DatabaseNames names) {
+        Map<Database, Figures> all = periods.databases(clock.nanos());
+        for (Database database : names.all()) {
+            all.computeIfAbsent(database, _ -> Figures.none());
         }
-        return totals;
+        return all;
     }
 
     private static void addAll(List<@Nullable Object> row, long[] values) {
@@ -73,19 +77,10 @@ final class StatsShows {
     }
 
     private Reply totals() {
-        long[] totals = new long[StatsPeriods.figures()];
-        long[] averages = new long[StatsPeriods.figures()];
-        periods.totals()
-                .forEach((database, sums) -> {
-                    long[] average = periods.averages(database);
-                    for (int i = 0; i < totals.length; i++) {
-                        totals[i] += sums[i];
-                        averages[i] += average[i];
-                    }
-                });
+        Figures figures = periods.all(clock.nanos());
         List<@Nullable Object[]> rows = new ArrayList<>();
-        addNamed(rows, "total_", totals);
-        addNamed(rows, "avg_", averages);
+        addNamed(rows, "total_", figures.totals());
+        addNamed(rows, "avg_", figures.averages());
         return Command.rows(PgBouncerColumns.TOTALS, rows, List.of());
     }
 

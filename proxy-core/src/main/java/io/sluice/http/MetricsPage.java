@@ -273,7 +273,7 @@ final class MetricsPage implements AutoCloseable {
         all.add(
                 seconds(
                         "sluice_wait_seconds",
-                        "Time that sessions waited for a server connection.",
+                        "Time that sessions waited for a server connection that they got.",
                         Counter.WAIT_NANOS));
     }
 

@@ -30,7 +30,7 @@ public enum Counter {
     TRANSACTION_NANOS,
     /** Nanoseconds in operations, from sent to answered. */
     QUERY_NANOS,
-    /** Nanoseconds that sessions waited for a lease. */
+    /** Nanoseconds that sessions waited for a lease that they got. */
     WAIT_NANOS,
     /** Statements that clients prepared. */
     CLIENT_PARSES,

@@ -14,11 +14,13 @@ import java.util.function.Consumer;
 /** All threads that carry traffic. Immutable; any thread. */
 public final class Loops implements Iterable<Loop>, AutoCloseable {
     private final Transport transport;
+    private final Clock clock;
     private final EventLoopGroup group;
     private final List<Loop> loops;
 
     public Loops(Transport transport, int count, Clock clock) {
         this.transport = transport;
+        this.clock = clock;
         this.group =
                 new MultiThreadIoEventLoopGroup(
                         count,
@@ -34,6 +36,11 @@ public final class Loops implements Iterable<Loop>, AutoCloseable {
 
     public Transport transport() {
         return transport;
+    }
+
+    /** What all of them read the time from. */
+    public Clock clock() {
+        return clock;
     }
 
     /** The loops as Netty knows them, for a listener that spreads its clients over all. */

@@ -183,7 +183,6 @@ public final class Pool {
 
     /** Takes a session that waits out of the queue. */
     public void cancelWait(Waiter waiter) {
-        stats.add(Counter.WAIT_NANOS, loop.now() - waiter.waitingSince);
         waiters.remove(waiter);
     }
 
@@ -415,13 +414,11 @@ public final class Pool {
     }
 
     private void refuseAll(Refusal refusal) {
-        long now = loop.now();
         for (int left = waiters.size(); left > 0; left--) {
             Waiter waiter = waiters.poll();
             if (waiter == null) {
                 return;
             }
-            stats.add(Counter.WAIT_NANOS, now - waiter.waitingSince);
             waiter.onNoLease(refusal);
         }
     }

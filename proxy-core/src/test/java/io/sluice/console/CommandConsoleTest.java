@@ -346,11 +346,17 @@ class CommandConsoleTest {
                 .containsEntry("database", "acme/shop")
                 .containsEntry("total_query_count", 7L)
                 .containsEntry("total_query_time", 3000L)
-                .containsEntry("avg_query_count", 0L);
+                .containsEntry("avg_query_time", 428L);
         assertThat(rows("SHOW STATS_TOTALS").getFirst()).containsEntry("query_time", 3000L);
+        var others = proxy.stats().of("postgres", "globex", "shop", 0);
+        others.add(Counter.QUERIES, 1);
+        others.add(Counter.QUERY_NANOS, 13_000_000);
         assertThat(rows("SHOW TOTALS"))
                 .hasSize(22)
-                .contains(Map.of("name", "total_query_count", "value", 7L));
+                .contains(
+                        Map.of("name", "total_query_count", "value", 8L),
+                        Map.of("name", "total_query_time", "value", 16_000L),
+                        Map.of("name", "avg_query_time", "value", 2000L));
     }
 
     @Test
