@@ -89,8 +89,7 @@ final class MetricsPage implements AutoCloseable {
     private final Tallies tallies = new Tallies(NAMED_TENANTS);
 
     private Found<PoolFigures> surveyed = new Found<>(List.of(), List.of());
-    private long chosenAt;
-    private boolean chosen;
+    private long chosenAt = System.nanoTime();
 
     MetricsPage(Proxy proxy, CommandConsole console, String version) {
         this.proxy = proxy;
@@ -138,9 +137,8 @@ final class MetricsPage implements AutoCloseable {
     private void readCounters() {
         tallies.read(proxy.stats(), this::tierOf);
         long now = System.nanoTime();
-        if (!chosen || now - chosenAt >= CHOOSE_INTERVAL.toNanos()) {
+        if (now - chosenAt >= CHOOSE_INTERVAL.toNanos()) {
             tallies.choose();
-            chosen = true;
             chosenAt = now;
         }
     }
@@ -242,7 +240,7 @@ final class MetricsPage implements AutoCloseable {
         all.add(
                 counter(
                         "sluice_pins",
-                        "Sessions pinned to their server connection.",
+                        "Times that a session was pinned to its server connection.",
                         Counter.PINS));
         all.add(pinReasons());
         all.add(counter("sluice_cancels", "Cancel requests sent to servers.", Counter.CANCELS));
@@ -281,7 +279,7 @@ final class MetricsPage implements AutoCloseable {
         CounterSnapshot.Builder pins =
                 CounterSnapshot.builder()
                         .name("sluice_pins_by_reason")
-                        .help("Reasons for which sessions were pinned to their server connection.");
+                        .help("Reasons for which sessions were pinned, also those of pinned ones.");
         proxy.pinCounts()
                 .forEach((reason, count) ->
                         pins.dataPoint(

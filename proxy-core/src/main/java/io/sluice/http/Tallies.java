@@ -35,7 +35,7 @@ final class Tallies {
     private final Map<Series, long[]> counters = new TreeMap<>();
     private final Map<Group, Durations> durations = new TreeMap<>();
     private final Map<String, Long> traffic = new HashMap<>();
-    private Set<String> busiest = Set.of();
+    private Set<String> busiest = new HashSet<>();
 
     /** Whose counters. */
     record Series(String protocol, String tier, String tenant) implements Comparable<Series> {
@@ -73,7 +73,10 @@ final class Tallies {
         this.named = named;
     }
 
-    /** Adds what was counted since the last reading. */
+    /**
+     * Adds what was counted since the last reading. While names are left, who has traffic gets one
+     * before that is added, so that all of it is told by name.
+     */
     void read(StatsBook book, Function<String, String> tierOf) {
         Map<StatsBook.Key, long[]> increments = new LinkedHashMap<>();
         book.forEach((key, stats) -> {
@@ -86,6 +89,7 @@ final class Tallies {
             increments.put(key, increment);
             traffic.merge(key.tenant(), increment[Counter.QUERIES.ordinal()], Long::sum);
         });
+        nameMore();
         increments.forEach((key, increment) -> add(key, increment, tierOf.apply(key.tenant())));
     }
 
@@ -140,6 +144,18 @@ final class Tallies {
         busiest = new HashSet<>(ranked);
         traffic.replaceAll((_, queries) -> queries / 2);
         traffic.values().removeIf(queries -> queries == 0);
+    }
+
+    private void nameMore() {
+        if (busiest.size() < named) {
+            traffic.entrySet().stream()
+                    .filter(entry -> entry.getValue() > 0 && !busiest.contains(entry.getKey()))
+                    .sorted((a, b) -> Long.compare(b.getValue(), a.getValue()))
+                    .limit(named - busiest.size())
+                    .map(Map.Entry::getKey)
+                    .toList()
+                    .forEach(busiest::add);
+        }
     }
 
     private long weight(Map.Entry<String, Long> entry) {

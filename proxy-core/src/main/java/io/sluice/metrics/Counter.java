@@ -50,7 +50,7 @@ public enum Counter {
     ABANDONED,
     /** Operations that the proxy refused. */
     REFUSALS,
-    /** Sessions that were pinned to their server connection. */
+    /** Times that a session was pinned to its server connection, for however many reasons. */
     PINS,
     /** Server connections opened. */
     CONNECTS,

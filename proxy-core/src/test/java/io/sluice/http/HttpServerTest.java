@@ -125,11 +125,11 @@ class HttpServerTest {
                         "db_active_connections{",
                         "db_pool_size{",
                         "db_queue_depth{",
-                        "db_queries_total{protocol=\"postgres\",tenant=\"other\",tier=\"pro\"} 3.0",
-                        "sluice_operations_by_class_total{class=\"aggregation\",protocol=\"postgres\",tenant=\"other\",tier=\"pro\"}"
+                        "db_queries_total{protocol=\"postgres\",tenant=\"acme\",tier=\"pro\"} 3.0",
+                        "sluice_operations_by_class_total{class=\"aggregation\",protocol=\"postgres\",tenant=\"acme\",tier=\"pro\"}"
                                 + " 1.0",
                         "process_resident_memory_bytes ",
-                        "db_errors_total{protocol=\"postgres\",reason=\"timeout\",tenant=\"other\",tier=\"pro\"}"
+                        "db_errors_total{protocol=\"postgres\",reason=\"timeout\",tenant=\"acme\",tier=\"pro\"}"
                                 + " 2.0",
                         "db_query_duration_seconds_bucket{protocol=\"postgres\",tier=\"pro\",le=\"0.001\"}"
                                 + " 0",

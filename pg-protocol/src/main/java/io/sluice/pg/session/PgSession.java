@@ -983,8 +983,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             held = new Pins();
             pins = held;
         }
+        boolean first = held.isEmpty();
         if (held.add(reason) && context.poolMode() != PoolMode.SESSION) {
-            pool().stats().add(Counter.PINS, 1);
+            pool().stats().add(Counter.PINS, first ? 1 : 0);
             context.proxy()
                     .pinCounts()
                     .count(new PinCounts.Reason(pool().key().protocol(), reason.word()));
