@@ -1,6 +1,7 @@
 package io.sluice.app;
 
 import io.sluice.config.ConsoleConfig.Role;
+import io.sluice.console.Operator;
 import io.sluice.spi.Lifecycle.Shutdown;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -41,8 +42,12 @@ public final class Signals {
                     serviceManager.stopping();
                     sluice.shutdown(Shutdown.WAIT_FOR_SERVERS);
                 });
-        on("USR1", () -> sluice.console().execute(Role.ADMIN, "PAUSE"));
-        on("USR2", () -> sluice.console().execute(Role.ADMIN, "RESUME"));
+        on("USR1", () -> order(sluice, "USR1", "PAUSE"));
+        on("USR2", () -> order(sluice, "USR2", "RESUME"));
+    }
+
+    private static void order(Sluice sluice, String signal, String command) {
+        sluice.console().execute(new Operator("SIG" + signal, Role.ADMIN, "unknown"), command);
     }
 
     /** Runs {@code action} when the process is asked to end, instead of ending it. */

@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * The console: PgBouncer's commands with PgBouncer's answers, and some of Sluice's own.
  *
  * <p>Every command has, beside its name, the roles that may give it; whoever is not named is denied
- * before anything is done. Who gives a command that changes something is logged.
+ * before anything is done. Who gives a command that changes something is logged, and who is denied
+ * one.
  *
  * <p><b>Threads:</b> has one of its own, where answers are put together, so that loops only ever
  * count and list.
@@ -130,14 +131,14 @@ public final class CommandConsole implements Console, AutoCloseable {
     // ---- executing
 
     @Override
-    public CompletionStage<Reply> execute(Role role, String command) {
+    public CompletionStage<Reply> execute(Operator operator, String command) {
         return switch (Statement.parse(command)) {
             case Empty _ -> Command.now(new Reply.Done(""));
             case Wrong wrong -> Command.now(Command.failure(wrong.message()));
-            case Assignment assignment -> Command.now(set(role, assignment));
-            case Show show when show.topic().equals("HELP") -> Command.now(help(role));
-            case Show show -> run(role, "SHOW " + show.topic(), null);
-            case Order order -> run(role, order.verb(), order.argument());
+            case Assignment assignment -> Command.now(set(operator, assignment));
+            case Show show when show.topic().equals("HELP") -> Command.now(help(operator.role()));
+            case Show show -> run(operator, "SHOW " + show.topic(), null);
+            case Order order -> run(operator, order.verb(), order.argument());
         };
     }
 
@@ -159,27 +160,33 @@ public final class CommandConsole implements Console, AutoCloseable {
         return new Reply.Notice("Console usage", commands.usage(role), "SHOW");
     }
 
-    private static Reply set(Role role, Assignment assignment) {
+    private static Reply set(Operator operator, Assignment assignment) {
         String key = assignment.key().toLowerCase(Locale.ROOT);
-        return role == Role.ADMIN
+        return operator.role() == Role.ADMIN
                 ? Command.failure(
                         "%s is set in the configuration file: change it there, then RELOAD"
                                 .formatted(key))
-                : denied("SET " + key);
+                : denied(operator, "SET " + key);
     }
 
-    private static Reply denied(String command) {
+    private static Reply denied(Operator operator, String command) {
+        LOG.warn(
+                "console: user={} client={} was denied {}",
+                operator.name(),
+                operator.client(),
+                command);
         return new Reply.Failure(Kind.DENIED, "admin access needed: your role may not " + command);
     }
 
-    private CompletionStage<Reply> run(Role role, String name, @Nullable String argument) {
+    private CompletionStage<Reply> run(
+            Operator operator, String name, @Nullable String argument) {
         Command command = commands.find(name);
         if (command == null) {
             return Command.now(
                     Command.failure("invalid command '%s', use SHOW HELP;".formatted(name)));
         }
-        if (!command.roles().contains(role)) {
-            return Command.now(denied(name));
+        if (!command.roles().contains(operator.role())) {
+            return Command.now(denied(operator, name));
         }
         if (argument != null && command.argument() == Argument.NONE) {
             return Command.now(Command.failure(name + " takes no argument"));
@@ -188,7 +195,12 @@ public final class CommandConsole implements Console, AutoCloseable {
             return Command.now(Command.failure(name + " needs an argument: " + command.usage()));
         }
         if (!command.roles().contains(Role.STATS)) {
-            LOG.info("console: {}{}", name, argument == null ? "" : " " + argument);
+            LOG.info(
+                    "console: user={} client={} {}{}",
+                    operator.name(),
+                    operator.client(),
+                    name,
+                    argument == null ? "" : " " + argument);
         }
         return answered(name, command.action().run(argument));
     }

@@ -1,6 +1,5 @@
 package io.sluice.console;
 
-import io.sluice.config.ConsoleConfig.Role;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
@@ -10,12 +9,12 @@ public interface Console {
     /**
      * Executes one command, such as {@code SHOW POOLS}; case and a final semicolon do not matter.
      *
-     * @param role what the asker may do; each command says which roles may give it
+     * @param operator who asks
      * @return what to answer; mistakes and missing rights are a {@link Reply.Failure}, too. Who no
      *     longer wants the answer cancels {@code toCompletableFuture()}: a PAUSE that still waits
      *     is then taken back
      */
-    CompletionStage<Reply> execute(Role role, String command);
+    CompletionStage<Reply> execute(Operator operator, String command);
 
     /**
      * The columns of the rows that {@code command} is answered with, without executing it; none if

@@ -26,8 +26,10 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.sluice.config.ConsoleConfig.ConsoleUser;
 import io.sluice.console.Console;
+import io.sluice.console.Operator;
 import io.sluice.console.Reply;
 import io.sluice.net.ChannelFailures;
+import io.sluice.net.Listener;
 import io.sluice.session.FailedLogins;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -168,7 +170,7 @@ final class HttpDesk extends SimpleChannelInboundHandler<FullHttpRequest> {
                 answer(ctx, exchange, Page.text(FORBIDDEN, "header missing: " + CONSOLE_HEADER));
             } else {
                 String command = request.content().toString(StandardCharsets.UTF_8);
-                withLogin(ctx, exchange, request, user -> console(user, command));
+                withLogin(ctx, exchange, request, user -> console(ctx, user, command));
             }
             return;
         }
@@ -192,7 +194,8 @@ final class HttpDesk extends SimpleChannelInboundHandler<FullHttpRequest> {
             default -> {
                 String topic = path.startsWith("/show/") ? path.substring(6) : "";
                 if (TOPIC.matcher(topic).matches()) {
-                    withLogin(ctx, exchange, request, user -> console(user, "SHOW " + topic));
+                    withLogin(
+                            ctx, exchange, request, user -> console(ctx, user, "SHOW " + topic));
                 } else {
                     answer(
                             ctx,
@@ -206,9 +209,15 @@ final class HttpDesk extends SimpleChannelInboundHandler<FullHttpRequest> {
         }
     }
 
-    private CompletableFuture<Page> console(ConsoleUser user, String command) {
+    private CompletableFuture<Page> console(
+            ChannelHandlerContext ctx, ConsoleUser user, String command) {
+        Operator operator =
+                new Operator(
+                        user.name(),
+                        user.role(),
+                        Listener.printable(ctx.channel().remoteAddress()));
         CompletableFuture<Reply> reply =
-                services.console().execute(user.role(), command).toCompletableFuture();
+                services.console().execute(operator, command).toCompletableFuture();
         CompletableFuture<Page> page =
                 reply.thenApply(answer -> Page.json(statusOf(answer), Json.of(answer)));
         page.whenComplete((_, _) -> {

@@ -53,8 +53,12 @@ class CommandConsoleTest {
         proxy.close();
     }
 
+    private static Operator operator(Role role) {
+        return new Operator(role.name(), role, "127.0.0.1:40000");
+    }
+
     private Reply ask(Role role, String command) {
-        return console.execute(role, command)
+        return console.execute(operator(role), command)
                 .toCompletableFuture()
                 .orTimeout(10, TimeUnit.SECONDS)
                 .join();
@@ -393,8 +397,8 @@ class CommandConsoleTest {
             proxy.connect(0, "acme", "shop");
             proxy.loops().get(1).execute(() -> await(release));
 
-            Reply pools = impatient.execute(Role.STATS, "SHOW POOLS").toCompletableFuture().join();
-            Reply loops = impatient.execute(Role.STATS, "SHOW LOOPS").toCompletableFuture().join();
+            Reply pools = impatient.execute(operator(Role.STATS), "SHOW POOLS").toCompletableFuture().join();
+            Reply loops = impatient.execute(operator(Role.STATS), "SHOW LOOPS").toCompletableFuture().join();
 
             assertThat(((Reply.Rows) pools).notices())
                     .containsExactly("loop-1 does not answer: what is at home there is missing");
@@ -430,7 +434,7 @@ class CommandConsoleTest {
         proxy.acquire(client);
 
         CompletableFuture<Reply> pause =
-                console.execute(Role.ADMIN, "PAUSE acme/shop").toCompletableFuture();
+                console.execute(operator(Role.ADMIN), "PAUSE acme/shop").toCompletableFuture();
         rows("SHOW POOLS"); // a later question is answered meanwhile
         assertThat(pause).isNotDone();
         proxy.on(
@@ -451,7 +455,7 @@ class CommandConsoleTest {
     void aPauseThatIsCancelledIsTakenBack() {
         FakeClient client = proxy.connect(0, "acme", "shop");
         proxy.acquire(client);
-        CompletableFuture<Reply> pause = console.execute(Role.ADMIN, "PAUSE").toCompletableFuture();
+        CompletableFuture<Reply> pause = console.execute(operator(Role.ADMIN), "PAUSE").toCompletableFuture();
         assertThat(proxy.switches().isAllPaused()).isTrue();
 
         pause.cancel(false);
@@ -531,7 +535,7 @@ class CommandConsoleTest {
         assertThat(ask(Role.ADMIN, "RECONNECT acme/shop")).isEqualTo(new Reply.Done("RECONNECT"));
         assertThat(rows("SHOW SERVERS").getFirst()).containsEntry("close_needed", 1);
         CompletableFuture<Reply> wait =
-                console.execute(Role.ADMIN, "WAIT_CLOSE acme/shop").toCompletableFuture();
+                console.execute(operator(Role.ADMIN), "WAIT_CLOSE acme/shop").toCompletableFuture();
         rows("SHOW POOLS");
         assertThat(wait).isNotDone();
         proxy.on(

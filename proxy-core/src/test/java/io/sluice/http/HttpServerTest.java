@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.config.ConfigView;
 import io.sluice.config.ConsoleConfig.Role;
 import io.sluice.console.CommandConsole;
+import io.sluice.console.Operator;
 import io.sluice.console.Reply;
 import io.sluice.console.TestProxy;
 import io.sluice.metrics.Counter;
@@ -179,7 +180,9 @@ class HttpServerTest {
     void hasATwinOfEveryShow() throws Exception {
         var help =
                 (Reply.Notice)
-                        console.execute(Role.STATS, "SHOW HELP").toCompletableFuture().join();
+                        console.execute(new Operator("watcher", Role.STATS, "here"), "SHOW HELP")
+                                .toCompletableFuture()
+                                .join();
         List<String> topics =
                 help.detail()
                         .lines()

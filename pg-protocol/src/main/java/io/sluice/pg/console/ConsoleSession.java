@@ -5,8 +5,8 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
-import io.sluice.config.ConsoleConfig.Role;
 import io.sluice.console.Console;
+import io.sluice.console.Operator;
 import io.sluice.console.Reply;
 import io.sluice.console.Reply.Failure.Kind;
 import io.sluice.console.Table;
@@ -56,7 +56,7 @@ public final class ConsoleSession extends ByteToMessageDecoder {
             ErrorResponse.fatal("XX000", "internal error of the proxy");
 
     private final Console console;
-    private final Role role;
+    private final Operator operator;
     private final Map<String, Prepared> statements = new HashMap<>();
     private final Map<String, Portal> portals = new HashMap<>();
     private final AtomicReference<@Nullable CompletableFuture<Reply>> running =
@@ -68,11 +68,11 @@ public final class ConsoleSession extends ByteToMessageDecoder {
     private String endReason = "the client disconnected";
 
     /**
-     * @param role what the one who logged in may do
+     * @param operator who logged in
      */
-    public ConsoleSession(Console console, Role role) {
+    public ConsoleSession(Console console, Operator operator) {
         this.console = new DriverConsole(console);
-        this.role = role;
+        this.operator = operator;
     }
 
     /** Gives up the command that runs, if one does: a CancelRequest came. Any thread. */
@@ -293,7 +293,7 @@ public final class ConsoleSession extends ByteToMessageDecoder {
 
     private void execute(ChannelHandlerContext ctx, String text, Continuation then) {
         busy = true;
-        CompletableFuture<Reply> command = console.execute(role, text).toCompletableFuture();
+        CompletableFuture<Reply> command = console.execute(operator, text).toCompletableFuture();
         running.set(command);
         command.whenComplete((reply, failure) ->
                 ctx.executor()

@@ -1,7 +1,7 @@
 package io.sluice.pg.console;
 
-import io.sluice.config.ConsoleConfig.Role;
 import io.sluice.console.Console;
+import io.sluice.console.Operator;
 import io.sluice.console.Reply;
 import io.sluice.console.Statement;
 import io.sluice.console.Statement.Assignment;
@@ -74,10 +74,10 @@ final class DriverConsole implements Console {
     }
 
     @Override
-    public CompletionStage<Reply> execute(Role role, String command) {
+    public CompletionStage<Reply> execute(Operator operator, String command) {
         Reply known = known(Statement.parse(command));
         return known == null
-                ? console.execute(role, command)
+                ? console.execute(operator, command)
                 : CompletableFuture.completedFuture(known);
     }
 

@@ -13,6 +13,7 @@ import io.sluice.config.ServiceConfig;
 import io.sluice.config.SluiceConfig;
 import io.sluice.config.TenantConfig;
 import io.sluice.config.UserConfig;
+import io.sluice.console.Operator;
 import io.sluice.guard.Refusal;
 import io.sluice.metrics.PinCounts;
 import io.sluice.metrics.Stats;
@@ -147,22 +148,27 @@ final class PostgresServer implements Protocol.Server {
     void beginConsole(
             ClientStartup startup, ConsoleUser user, List<AuthenticationRequest> welcome) {
         Channel channel = startup.channel();
-        ConsoleSession session = new ConsoleSession(proxy.console(), user.role());
+        String client = Listener.printable(channel.remoteAddress());
+        Operator operator = new Operator(user.name(), user.role(), client);
+        ConsoleSession session = new ConsoleSession(proxy.console(), operator);
         CancelKey key = cancelKeys.register(startup.packet().minor() >= 2);
         key.belongsTo(done -> {
             session.cancel();
             done.run();
         });
-        String client = Listener.printable(channel.remoteAddress());
         channel.closeFuture()
                 .addListener(closed -> {
                     cancelKeys.remove(key);
                     if (proxy.config().log().disconnections()) {
-                        LOG.info("console client={} closed: {}", client, session.endReason());
+                        LOG.info(
+                                "console user={} client={} closed: {}",
+                                user.name(),
+                                client,
+                                session.endReason());
                     }
                 });
         if (proxy.config().log().connections()) {
-            LOG.info("console client={} let in", client);
+            LOG.info("console user={} client={} let in", user.name(), client);
         }
         ByteBuf out = channel.alloc().buffer(512);
         welcome.forEach(message -> message.writeTo(out));

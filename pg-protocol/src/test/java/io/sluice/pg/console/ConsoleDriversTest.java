@@ -15,6 +15,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.sluice.config.ConsoleConfig.Role;
 import io.sluice.console.Console;
+import io.sluice.console.Operator;
 import io.sluice.console.Reply;
 import io.sluice.console.Table;
 import io.sluice.pg.message.Backend;
@@ -42,6 +43,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A JDBC driver with its default settings finds its way, behind a login that asks nothing. */
 class ConsoleDriversTest {
+    private static final Operator OPERATOR = new Operator("stats", Role.STATS, "here");
+
     private static final int ROWS = 2500;
 
     private final EventLoopGroup group =
@@ -57,7 +60,7 @@ class ConsoleDriversTest {
                         new Table.Column("total", Table.Type.NUMERIC));
 
         @Override
-        public CompletionStage<Reply> execute(Role role, String command) {
+        public CompletionStage<Reply> execute(Operator operator, String command) {
             if (!command.startsWith("SHOW")) {
                 return CompletableFuture.completedFuture(
                         command.startsWith("KILL")
@@ -98,7 +101,7 @@ class ConsoleDriversTest {
             ConsoleMessages.parameterStatuses(answer);
             Messages.backendKeyData(answer, 1, new byte[4]);
             Messages.readyForQuery(answer, TransactionStatus.IDLE);
-            ctx.pipeline().addLast(new ConsoleSession(new FakeConsole(), Role.STATS));
+            ctx.pipeline().addLast(new ConsoleSession(new FakeConsole(), OPERATOR));
             ctx.writeAndFlush(answer);
             ctx.pipeline().remove(this);
         }

@@ -9,6 +9,7 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.sluice.config.ConsoleConfig.Role;
 import io.sluice.console.Console;
+import io.sluice.console.Operator;
 import io.sluice.console.Reply;
 import io.sluice.console.Table;
 import java.util.ArrayList;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ConsoleSessionTest {
+    private static final Operator OPERATOR = new Operator("stats", Role.STATS, "here");
+
     private static final List<Table.Column> COLUMNS =
             List.of(
                     new Table.Column("name", Table.Type.TEXT),
@@ -29,7 +32,7 @@ class ConsoleSessionTest {
                     new Table.Column("sum", Table.Type.NUMERIC));
 
     private final FakeConsole console = new FakeConsole();
-    private final ConsoleSession session = new ConsoleSession(console, Role.STATS);
+    private final ConsoleSession session = new ConsoleSession(console, OPERATOR);
     private final EmbeddedChannel channel = new EmbeddedChannel(session);
 
     /** Knows {@code SHOW T}, and {@code WAIT}, which is answered when a test says so. */
@@ -42,7 +45,7 @@ class ConsoleSessionTest {
                         new @Nullable Object[] {"é", 0, 0L, 0L});
 
         @Override
-        public CompletionStage<Reply> execute(Role role, String command) {
+        public CompletionStage<Reply> execute(Operator operator, String command) {
             return switch (command) {
                 case "" -> CompletableFuture.completedFuture(new Reply.Done(""));
                 case "SHOW T" ->
@@ -351,7 +354,7 @@ class ConsoleSessionTest {
     void endsOnAnUnknownMessageAndOnOneThatIsCut() {
         for (ByteBuf wrong :
                 List.of(message('?'), message('E'), message('Q'), message('D', 'Z', ""))) {
-            EmbeddedChannel other = new EmbeddedChannel(new ConsoleSession(console, Role.STATS));
+            EmbeddedChannel other = new EmbeddedChannel(new ConsoleSession(console, OPERATOR));
             other.writeInbound(wrong);
             assertThat(other.isOpen()).isFalse();
             other.finishAndReleaseAll();

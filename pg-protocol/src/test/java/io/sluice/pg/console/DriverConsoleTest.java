@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.config.ConsoleConfig.Role;
 import io.sluice.console.Console;
+import io.sluice.console.Operator;
 import io.sluice.console.Reply;
 import io.sluice.console.Table;
 import java.util.ArrayList;
@@ -16,6 +17,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DriverConsoleTest {
+    private static final Operator OPERATOR = new Operator("stats", Role.STATS, "here");
+
     private static final List<Table.Column> COLUMNS =
             List.of(new Table.Column("name", Table.Type.TEXT));
 
@@ -24,7 +27,7 @@ class DriverConsoleTest {
             new DriverConsole(
                     new Console() {
                         @Override
-                        public CompletionStage<Reply> execute(Role role, String command) {
+                        public CompletionStage<Reply> execute(Operator operator, String command) {
                             asked.add(command);
                             return CompletableFuture.completedFuture(new Reply.Done("asked"));
                         }
@@ -36,7 +39,7 @@ class DriverConsoleTest {
                     });
 
     private Reply ask(String command) {
-        return console.execute(Role.STATS, command).toCompletableFuture().join();
+        return console.execute(OPERATOR, command).toCompletableFuture().join();
     }
 
     @ParameterizedTest

@@ -258,6 +258,28 @@ class ConsoleIT {
     }
 
     @Test
+    void logsWhoGaveACommandThatChangesSomethingAndWhoWasDeniedOne() throws Exception {
+        try (RawPgClient stats = operator("stats");
+                LogLines log = new LogLines()) {
+            orders("RECONNECT \"acme/app\"");
+            console.query("SHOW POOLS");
+            stats.query("KILL \"acme/app\"");
+            stats.query("SET max_client_conn = 1");
+            assertThat(HttpPages.command(proxy, "admin", "PAUSE").statusCode()).isEqualTo(200);
+            assertThat(HttpPages.command(proxy, "stats", "RESUME").statusCode()).isEqualTo(403);
+
+            assertThat(log.containing("console: "))
+                    .extracting(line -> line.replaceAll(":\\d+ ", ":PORT "))
+                    .containsExactly(
+                            "INFO console: user=admin client=127.0.0.1:PORT RECONNECT acme/app",
+                            "WARN console: user=stats client=127.0.0.1:PORT was denied KILL",
+                            "WARN console: user=stats client=127.0.0.1:PORT was denied SET max_client_conn",
+                            "INFO console: user=admin client=127.0.0.1:PORT PAUSE",
+                            "WARN console: user=stats client=127.0.0.1:PORT was denied RESUME");
+        }
+    }
+
+    @Test
     void showsPoolsClientsAndServersAsTheyAre() throws Exception {
         try (RawPgClient inside = proxy.login("acme");
                 RawPgClient idle = proxy.login("acme");
