@@ -266,6 +266,12 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
     }
 
     @Override
+    public @Nullable Shutdown shutdownUnderWay() {
+        Stopping underWay = stopping.get();
+        return underWay == null ? null : underWay.mode();
+    }
+
+    @Override
     public boolean isDraining() {
         return stopping.get() != null;
     }

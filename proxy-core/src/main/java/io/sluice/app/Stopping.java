@@ -48,6 +48,10 @@ final class Stopping {
         }
     }
 
+    Shutdown mode() {
+        return mode;
+    }
+
     /** Cuts short whatever is waited for. */
     void hurry() {
         hurry.complete(null);

@@ -83,7 +83,7 @@ public final class CommandConsole implements Console, AutoCloseable {
                                 new PoolShows(overview).commands(),
                                 new ConnectionShows(overview).commands(),
                                 new StatsShows(overview, periods, clock).commands(),
-                                new ProcessShows(overview, version, settings).commands(),
+                                new ProcessShows(overview, lifecycle, version, settings).commands(),
                                 new OperatorCommands(overview, new Waits(executor, LOOK_INTERVAL))
                                         .commands(),
                                 new LifecycleCommands(lifecycle).commands(),
@@ -178,8 +178,7 @@ public final class CommandConsole implements Console, AutoCloseable {
         return new Reply.Failure(Kind.DENIED, "admin access needed: your role may not " + command);
     }
 
-    private CompletionStage<Reply> run(
-            Operator operator, String name, @Nullable String argument) {
+    private CompletionStage<Reply> run(Operator operator, String name, @Nullable String argument) {
         Command command = commands.find(name);
         if (command == null) {
             return Command.now(

@@ -93,29 +93,28 @@ final class OperatorCommands {
 
     // ---- PAUSE, RESUME
 
+    /** A database that is paused already may be paused again, to wait until it is empty. */
     private CompletableFuture<Reply> pause(Target target) {
-        if (isPaused(target)) {
-            return Command.now(
-                    Command.failure(
-                            target.database() == null
-                                    ? "already suspended/paused"
-                                    : "database %s is already paused"
-                                            .formatted(overview.names().of(target.database()))));
+        if (switches.isAllPaused()) {
+            return Command.now(Command.failure("already suspended/paused"));
         }
+        boolean begins = !isPaused(target);
         setPaused(target, true);
-        CompletableFuture<Reply> reply = waits.until("PAUSE", () -> countConnections(target));
+        CompletableFuture<Reply> reply =
+                waits.until("PAUSE", () -> isPaused(target), () -> countConnections(target));
         reply.whenComplete((_, _) -> {
-            if (reply.isCancelled()) {
+            if (begins && reply.isCancelled()) {
                 lift(target);
             }
         });
         return reply;
     }
 
+    /** Whether just this is paused: a database is not itself while everything is. */
     private boolean isPaused(Target target) {
         return target.database() == null
                 ? switches.isAllPaused()
-                : switches.isPaused(target.database());
+                : switches.isPausedItself(target.database());
     }
 
     private void setPaused(Target target, boolean on) {
@@ -181,6 +180,7 @@ final class OperatorCommands {
     private CompletableFuture<Reply> waitClose(Target target) {
         return waits.until(
                 "WAIT_CLOSE",
+                () -> true,
                 () ->
                         overview.survey()
                                 .askOne(loop -> {

@@ -6,6 +6,8 @@ import io.sluice.config.ConfigView;
 import io.sluice.config.ConfigView.Row;
 import io.sluice.config.SluiceConfig;
 import io.sluice.net.Loop;
+import io.sluice.spi.Lifecycle;
+import io.sluice.spi.Lifecycle.Shutdown;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryUsage;
 import java.net.InetSocketAddress;
@@ -39,11 +41,14 @@ final class ProcessShows {
     private static final int KIB = 1024;
 
     private final Overview overview;
+    private final Lifecycle lifecycle;
     private final String version;
     private final Supplier<ConfigView> settings;
 
-    ProcessShows(Overview overview, String version, Supplier<ConfigView> settings) {
+    ProcessShows(
+            Overview overview, Lifecycle lifecycle, String version, Supplier<ConfigView> settings) {
         this.overview = overview;
+        this.lifecycle = lifecycle;
         this.version = version;
         this.settings = settings;
     }
@@ -122,7 +127,10 @@ final class ProcessShows {
     // ---- STATE, MEM
 
     private Reply state() {
-        boolean paused = overview.proxy().switches().isAllPaused();
+        // As in PgBouncer, where a shutdown that waits for servers is a PAUSE.
+        boolean paused =
+                overview.proxy().switches().isAllPaused()
+                        || lifecycle.shutdownUnderWay() == Shutdown.WAIT_FOR_SERVERS;
         return Command.rows(
                 PgBouncerColumns.STATE,
                 List.of(

@@ -19,8 +19,14 @@ public final class Switches {
         }
     }
 
+    /** Whether a database is held back, by a PAUSE of its own or of everything. */
     public boolean isPaused(Database database) {
-        return allPaused || paused.contains(database);
+        return allPaused || isPausedItself(database);
+    }
+
+    /** Whether a PAUSE or KILL of just this database is in force. */
+    public boolean isPausedItself(Database database) {
+        return paused.contains(database);
     }
 
     /** Whether PAUSE without a name is in force. */
@@ -28,11 +34,9 @@ public final class Switches {
         return allPaused;
     }
 
+    /** Databases that are paused themselves stay so. */
     public void setAllPaused(boolean on) {
         allPaused = on;
-        if (!on) {
-            paused.clear();
-        }
     }
 
     public void setPaused(Database database, boolean on) {

@@ -2,6 +2,7 @@ package io.sluice.spi;
 
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** How signals and the console steer the whole process. Any thread; nothing here blocks. */
 public interface Lifecycle {
@@ -14,6 +15,9 @@ public interface Lifecycle {
      * asked first.
      */
     void shutdown(Shutdown mode);
+
+    /** What the shutdown that has begun waits for; null while none has. */
+    @Nullable Shutdown shutdownUnderWay();
 
     /** Whether new clients are welcome: listeners are up and no shutdown has begun. */
     boolean isReady();

@@ -464,7 +464,80 @@ class CommandConsoleTest {
     }
 
     @Test
-    void refusesToPauseTwiceAndToResumeWhatRuns() {
+    void aPauseThatIsResumedMeanwhileIsAnsweredAndClosesNothingMore() {
+        FakeClient client = proxy.connect(0, "acme", "shop");
+        proxy.acquire(client);
+        CompletableFuture<Reply> pause =
+                console.execute(operator(Role.ADMIN), "PAUSE acme/shop").toCompletableFuture();
+
+        assertThat(ask(Role.ADMIN, "RESUME acme/shop")).isEqualTo(new Reply.Done("RESUME"));
+
+        assertThat(pause.orTimeout(10, TimeUnit.SECONDS).join())
+                .isEqualTo(Command.failure("PAUSE was taken back before it was through"));
+        proxy.on(
+                0,
+                _ -> {
+                    client.giveBack();
+                    return true;
+                });
+        assertThat(rows("SHOW SERVERS")).hasSize(1);
+    }
+
+    @Test
+    void aPausedDatabaseMayBePausedAgainAndOnlyTheFirstPauseIsTakenBackByItsCancel() {
+        FakeClient client = proxy.connect(0, "acme", "shop");
+        proxy.acquire(client);
+        CompletableFuture<Reply> first =
+                console.execute(operator(Role.ADMIN), "PAUSE acme/shop").toCompletableFuture();
+        CompletableFuture<Reply> second =
+                console.execute(operator(Role.ADMIN), "PAUSE acme/shop").toCompletableFuture();
+
+        second.cancel(false);
+
+        assertThat(proxy.switches().isPaused(ACME_SHOP)).isTrue();
+        proxy.on(
+                0,
+                _ -> {
+                    client.giveBack();
+                    return true;
+                });
+        assertThat(first.orTimeout(10, TimeUnit.SECONDS).join()).isEqualTo(new Reply.Done("PAUSE"));
+        assertThat(ask(Role.ADMIN, "PAUSE acme/shop")).isEqualTo(new Reply.Done("PAUSE"));
+        assertThat(ask(Role.ADMIN, "KILL acme/shop")).isEqualTo(new Reply.Done("KILL"));
+        assertThat(ask(Role.ADMIN, "PAUSE acme/shop")).isEqualTo(new Reply.Done("PAUSE"));
+    }
+
+    @Test
+    void pausesOfEverythingAndOfADatabaseAreResumedApart() {
+        assertThat(ask(Role.ADMIN, "PAUSE acme/shop")).isEqualTo(new Reply.Done("PAUSE"));
+        assertThat(ask(Role.ADMIN, "PAUSE")).isEqualTo(new Reply.Done("PAUSE"));
+        assertThat(ask(Role.ADMIN, "PAUSE reports")).isInstanceOf(Reply.Failure.class);
+        assertThat(ask(Role.ADMIN, "RESUME reports")).isInstanceOf(Reply.Failure.class);
+
+        assertThat(ask(Role.ADMIN, "RESUME")).isEqualTo(new Reply.Done("RESUME"));
+
+        assertThat(rows("SHOW DATABASES"))
+                .filteredOn(row -> Integer.valueOf(1).equals(row.get("paused")))
+                .extracting(row -> row.get("name"))
+                .containsExactly("acme/shop");
+        assertThat(ask(Role.ADMIN, "RESUME acme/shop")).isEqualTo(new Reply.Done("RESUME"));
+    }
+
+    @Test
+    void tellsAShutdownThatWaitsForServersAsAPause() {
+        ask(Role.ADMIN, "SHUTDOWN WAIT_FOR_CLIENTS");
+        assertThat(rows("SHOW STATE")).contains(Map.of("key", "paused", "value", "no"));
+        proxy.shutdowns.clear();
+        ask(Role.ADMIN, "SHUTDOWN WAIT_FOR_SERVERS");
+        assertThat(rows("SHOW STATE"))
+                .containsExactly(
+                        Map.of("key", "active", "value", "no"),
+                        Map.of("key", "paused", "value", "yes"),
+                        Map.of("key", "suspended", "value", "no"));
+    }
+
+    @Test
+    void refusesToPauseEverythingTwiceAndToResumeWhatRuns() {
         assertThat(ask(Role.ADMIN, "RESUME")).isInstanceOf(Reply.Failure.class);
         assertThat(ask(Role.ADMIN, "PAUSE")).isEqualTo(new Reply.Done("PAUSE"));
         assertThat(ask(Role.ADMIN, "PAUSE")).isInstanceOf(Reply.Failure.class);

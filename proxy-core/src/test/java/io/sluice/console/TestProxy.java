@@ -52,6 +52,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A process with two loops, pools and sessions, but without clients and servers. Tenants acme and
@@ -368,6 +369,11 @@ public final class TestProxy implements Proxy, Lifecycle, AutoCloseable {
     @Override
     public void shutdown(Shutdown mode) {
         shutdowns.add(mode);
+    }
+
+    @Override
+    public @Nullable Shutdown shutdownUnderWay() {
+        return shutdowns.isEmpty() ? null : shutdowns.getFirst();
     }
 
     @Override
