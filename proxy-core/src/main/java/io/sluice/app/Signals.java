@@ -47,7 +47,7 @@ public final class Signals {
     }
 
     private static void order(Sluice sluice, String signal, String command) {
-        sluice.console().execute(new Operator("SIG" + signal, Role.ADMIN, "unknown"), command);
+        sluice.console().execute(new Operator("signal", Role.ADMIN, "SIG" + signal), command);
     }
 
     /** Runs {@code action} when the process is asked to end, instead of ending it. */

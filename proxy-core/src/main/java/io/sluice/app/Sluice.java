@@ -7,6 +7,7 @@ import io.sluice.config.SluiceConfig;
 import io.sluice.config.TenantConfig;
 import io.sluice.console.CommandConsole;
 import io.sluice.console.Console;
+import io.sluice.console.OperatorSessions;
 import io.sluice.guard.Guards;
 import io.sluice.guard.Refusal;
 import io.sluice.http.HttpServer;
@@ -83,6 +84,7 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
     private final AtomicLong lastId = new AtomicLong();
     private final Map<String, Protocol.Server> servers = new LinkedHashMap<>();
     private final Dialer dialer;
+    private final OperatorSessions operators = new OperatorSessions();
     private final CommandConsole console;
     private final Listeners listeners;
     private final Reloading reloading;
@@ -352,6 +354,11 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
     @Override
     public Console console() {
         return console;
+    }
+
+    @Override
+    public OperatorSessions operators() {
+        return operators;
     }
 
     @Override

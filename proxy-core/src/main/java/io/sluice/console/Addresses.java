@@ -1,6 +1,8 @@
 package io.sluice.console;
 
+import io.netty.channel.Channel;
 import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.unix.DomainSocketChannel;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -19,10 +21,11 @@ final class Addresses {
         };
     }
 
-    /** The IP address of a peer; {@code unix}, or "" where there is none any more. */
-    static String ip(@Nullable SocketAddress address) {
+    /** The IP address of an end of a channel; {@code unix}, or "" where there is none any more. */
+    static String ip(@Nullable Channel channel, @Nullable SocketAddress address) {
         return switch (address) {
-            case null -> "";
+            // Whoever came by a unix socket has no address of their own.
+            case null -> channel instanceof DomainSocketChannel ? "unix" : "";
             case InetSocketAddress inet when inet.getAddress() != null ->
                     inet.getAddress().getHostAddress();
             case InetSocketAddress inet -> inet.getHostString();

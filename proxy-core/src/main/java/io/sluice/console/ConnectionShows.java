@@ -5,6 +5,7 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.sluice.console.Survey.Found;
 import io.sluice.console.Survey.RowMaker;
 import io.sluice.net.Loop;
+import io.sluice.net.Peer;
 import io.sluice.pool.Lease;
 import io.sluice.pool.Pool;
 import io.sluice.pool.ServerConnection;
@@ -97,8 +98,11 @@ final class ConnectionShows {
                                 rows.add(client(session, names));
                             }
                         })
-                .thenApply(found ->
-                        Command.rows(PgBouncerColumns.CONNECTIONS, found.rows(), found.notices()));
+                .thenApply(found -> {
+                    List<@Nullable Object[]> rows = new ArrayList<>(found.rows());
+                    overview.proxy().operators().all().forEach(session -> rows.add(operator(session)));
+                    return Command.rows(PgBouncerColumns.CONNECTIONS, rows, found.notices());
+                });
     }
 
     private CompletableFuture<Reply> servers() {
@@ -145,8 +149,13 @@ final class ConnectionShows {
                                 default -> {}
                             }
                         })
-                .thenApply(found ->
-                        Command.rows(PgBouncerColumns.SOCKETS, found.rows(), found.notices()));
+                .thenApply(found -> {
+                    List<@Nullable Object[]> rows = new ArrayList<>(found.rows());
+                    for (OperatorSession session : overview.proxy().operators().all()) {
+                        rows.add(socket(operator(session), "cl_active", session.channel()));
+                    }
+                    return Command.rows(PgBouncerColumns.SOCKETS, rows, found.notices());
+                });
     }
 
     private CompletableFuture<Reply> pins() {
@@ -160,7 +169,9 @@ final class ConnectionShows {
                                             session.id(),
                                             names.of(Database.of(session.pool().key())),
                                             session.pool().key().user(),
-                                            Addresses.ip(session.channel().remoteAddress()),
+                                            Addresses.ip(
+                                                    session.channel(),
+                                                    session.channel().remoteAddress()),
                                             session.applicationName(),
                                             session.stateWord(),
                                             pointer(session.server()),
@@ -197,9 +208,9 @@ final class ConnectionShows {
             names.of(Database.of(session.pool().key())),
             "none",
             session.stateWord(),
-            Addresses.ip(channel.remoteAddress()),
+            Addresses.ip(channel, channel.remoteAddress()),
             Addresses.port(channel.remoteAddress()),
-            Addresses.ip(channel.localAddress()),
+            Addresses.ip(channel, channel.localAddress()),
             Addresses.port(channel.localAddress()),
             TIME.format(Instant.ofEpochMilli(session.connectedAtMillis())),
             timeOf(session.requestedAt(), now),
@@ -208,10 +219,38 @@ final class ConnectionShows {
             0,
             pointer(session),
             pointer(server),
-            0,
+            Peer.processId(channel),
             session.tls(),
             session.applicationName(),
             session.preparedStatements(),
+            (int) session.id()
+        };
+    }
+
+    /** An operator: of a database that has no servers. */
+    private static @Nullable Object[] operator(OperatorSession session) {
+        Channel channel = session.channel();
+        return new @Nullable Object[] {
+            "C",
+            session.operator().name(),
+            PgBouncerColumns.CONSOLE,
+            "none",
+            "active",
+            Addresses.ip(channel, channel.remoteAddress()),
+            Addresses.port(channel.remoteAddress()),
+            Addresses.ip(channel, channel.localAddress()),
+            Addresses.port(channel.localAddress()),
+            TIME.format(Instant.ofEpochMilli(session.connectedAtMillis())),
+            TIME.format(Instant.ofEpochMilli(session.conversation().requestedAtMillis())),
+            0,
+            0,
+            0,
+            "c" + session.id(),
+            "",
+            Peer.processId(channel),
+            session.tls(),
+            session.applicationName(),
+            0,
             (int) session.id()
         };
     }
@@ -235,9 +274,9 @@ final class ConnectionShows {
             names.of(Database.of(pool.key())),
             "none",
             connection.stateWord(),
-            Addresses.ip(remote),
+            Addresses.ip(channel, remote),
             Addresses.port(remote),
-            Addresses.ip(local),
+            Addresses.ip(channel, local),
             Addresses.port(local),
             timeOf(connection.openedAt(), now),
             timeOf(usedAt, now),

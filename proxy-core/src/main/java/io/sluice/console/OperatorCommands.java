@@ -88,7 +88,7 @@ final class OperatorCommands {
     }
 
     private static boolean isConsole(String name) {
-        return name.equals("sluice") || name.equals("pgbouncer");
+        return name.equals("sluice") || name.equals(PgBouncerColumns.CONSOLE);
     }
 
     // ---- PAUSE, RESUME
@@ -260,6 +260,12 @@ final class OperatorCommands {
             return Command.now(
                     Command.failure("KILL_CLIENT needs the id of a client, see SHOW CLIENTS"));
         }
+        String message = "an administrator closed this session (KILL_CLIENT)";
+        OperatorSession operator = overview.proxy().operators().find(id);
+        if (operator != null) {
+            operator.conversation().end(message);
+            return Command.now(new Reply.Done("KILL_CLIENT"));
+        }
         return overview.survey()
                 .<ClientSession, Long>ask(
                         loop -> {
@@ -274,9 +280,7 @@ final class OperatorCommands {
                             return found;
                         },
                         (session, killed) -> {
-                            session.end(
-                                    EndCode.KILLED,
-                                    "an administrator closed this session (KILL_CLIENT)");
+                            session.end(EndCode.KILLED, message);
                             killed.add(session.id());
                         })
                 .thenApply(found ->

@@ -16,6 +16,9 @@ final class PgBouncerColumns {
     /** The version whose columns these are, and which SHOW VERSION tells. */
     static final String VERSION = "1.25.2";
 
+    /** What the console's own database, pool and user are called. */
+    static final String CONSOLE = "pgbouncer";
+
     static final List<Column> DATABASES =
             Columns.of(
                     "ssissiiiissiiiiii",

@@ -15,6 +15,7 @@ import java.time.Duration;
  * @param tested being checked or reset
  * @param connecting being opened
  * @param max most that it may have without its reserve
+ * @param cancelRequests under way to servers
  * @param longestWaitNanos of the session that waits longest; 0 if none does
  */
 public record PoolFigures(
@@ -27,6 +28,7 @@ public record PoolFigures(
         int tested,
         int connecting,
         int max,
+        int cancelRequests,
         long longestWaitNanos) {
 
     /** Looks at a pool; on its loop. */
@@ -36,7 +38,9 @@ public record PoolFigures(
         int idle = 0;
         int tested = 0;
         int connecting = 0;
+        int cancelRequests = 0;
         for (ServerConnection connection : pool.connections()) {
+            cancelRequests += connection.isBeingCancelled() ? 1 : 0;
             switch (connection.stateWord()) {
                 case "active" -> active++;
                 case "being_canceled" -> beingCanceled++;
@@ -56,6 +60,7 @@ public record PoolFigures(
                 tested,
                 connecting,
                 pool.config().max(),
+                cancelRequests,
                 pool.longestWait(pool.loop().now()));
     }
 
@@ -76,6 +81,7 @@ public record PoolFigures(
                 tested + other.tested,
                 connecting + other.connecting,
                 Math.max(max, other.max),
+                cancelRequests + other.cancelRequests,
                 Math.max(longestWaitNanos, other.longestWaitNanos));
     }
 

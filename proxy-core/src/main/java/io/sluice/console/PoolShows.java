@@ -11,8 +11,8 @@ import io.sluice.metrics.Stats;
 import io.sluice.pool.PoolKey;
 import io.sluice.pool.Switches.Database;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** SHOW of what is configured and how its pools stand: POOLS, DATABASES, USERS, LISTS, TENANTS. */
@@ -90,7 +91,7 @@ final class PoolShows {
                                             0,
                                             0,
                                             figures.active(),
-                                            0,
+                                            figures.cancelRequests(),
                                             figures.beingCanceled(),
                                             figures.idle(),
                                             0,
@@ -99,9 +100,10 @@ final class PoolShows {
                                             (int) figures.longestWait().toSeconds(),
                                             figures.longestWait().toNanosPart() / 1000,
                                             overview.poolMode(pool.database(), pool.user()),
-                                            null
+                                            loadBalanceHosts(overview.service(pool.database()))
                                         });
                             });
+                    sorted.put(PgBouncerColumns.CONSOLE, consolePool());
                     return Command.rows(
                             PgBouncerColumns.POOLS,
                             new ArrayList<>(sorted.values()),
@@ -133,13 +135,12 @@ final class PoolShows {
             DatabaseConfig config,
             @Nullable PoolFigures figures) {
         BackendConfig backend = service.backend();
-        SocketAddress host = backend.hosts().isEmpty() ? null : backend.hosts().getFirst();
         PoolSizes sizes = PoolSizes.of(service);
         var switches = overview.proxy().switches();
         return new @Nullable Object[] {
             overview.names().of(database),
-            host == null ? null : Addresses.host(host),
-            host == null ? 0 : Addresses.port(host),
+            backend.hosts().stream().map(Addresses::host).collect(Collectors.joining(",")),
+            Addresses.port(backend.hosts().getFirst()),
             config.serverName(),
             null,
             sizes.max(),
@@ -147,7 +148,7 @@ final class PoolShows {
             sizes.reserve(),
             sizes.lifetimeSeconds(),
             Overview.poolMode(config.protocolSettings()),
-            backend.hosts().size() > 1 ? "round-robin" : null,
+            loadBalanceHosts(service),
             config.maxConnections(),
             figures == null ? 0 : figures.connections(),
             config.maxClients(),
@@ -155,6 +156,23 @@ final class PoolShows {
             switches.isPaused(database) ? 1 : 0,
             switches.isDisabled(database) ? 1 : 0
         };
+    }
+
+    /** Only told where there is a choice, as PgBouncer does. */
+    private static @Nullable String loadBalanceHosts(@Nullable ServiceConfig service) {
+        return service != null && service.backend().hosts().size() > 1 ? "round-robin" : null;
+    }
+
+    /** Where operators are, as PgBouncer tells it. */
+    private @Nullable Object[] consolePool() {
+        @Nullable Object[] row = new @Nullable Object[PgBouncerColumns.POOLS.size()];
+        Arrays.fill(row, 0);
+        row[0] = PgBouncerColumns.CONSOLE;
+        row[1] = PgBouncerColumns.CONSOLE;
+        row[2] = overview.proxy().operators().size();
+        row[row.length - 2] = "statement";
+        row[row.length - 1] = null;
+        return row;
     }
 
     /** The console itself, as PgBouncer tells it. */
@@ -168,11 +186,11 @@ final class PoolShows {
                         .findFirst()
                         .orElse(0);
         return new @Nullable Object[] {
-            "pgbouncer",
+            PgBouncerColumns.CONSOLE,
             null,
             port,
-            "pgbouncer",
-            "pgbouncer",
+            PgBouncerColumns.CONSOLE,
+            PgBouncerColumns.CONSOLE,
             2,
             0,
             0,
@@ -182,7 +200,7 @@ final class PoolShows {
             0,
             0,
             0,
-            0,
+            overview.proxy().operators().size(),
             0,
             0
         };
@@ -262,13 +280,15 @@ final class PoolShows {
                     int servers = found.rows().stream().mapToInt(PoolFigures::connections).sum();
                     var admission = overview.proxy().admission();
                     List<@Nullable Object[]> rows = new ArrayList<>();
-                    item(rows, "databases", overview.names().all().size());
+                    int operators = overview.proxy().operators().size();
+                    // The console's own database and pool are counted, as they have rows.
+                    item(rows, "databases", overview.names().all().size() + 1);
                     item(rows, "users", users[0]);
                     item(rows, "peers", 0);
-                    item(rows, "pools", sums(found, DatabaseUser::of).size());
+                    item(rows, "pools", sums(found, DatabaseUser::of).size() + 1);
                     item(rows, "peer_pools", 0);
                     item(rows, "free_clients", 0);
-                    item(rows, "used_clients", admission.clients());
+                    item(rows, "used_clients", admission.clients() + operators);
                     item(rows, "login_clients", admission.unauthenticated());
                     item(rows, "free_servers", 0);
                     item(rows, "used_servers", servers);

@@ -29,7 +29,7 @@ import io.sluice.console.Console;
 import io.sluice.console.Operator;
 import io.sluice.console.Reply;
 import io.sluice.net.ChannelFailures;
-import io.sluice.net.Listener;
+import io.sluice.net.Peer;
 import io.sluice.session.FailedLogins;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -194,8 +194,7 @@ final class HttpDesk extends SimpleChannelInboundHandler<FullHttpRequest> {
             default -> {
                 String topic = path.startsWith("/show/") ? path.substring(6) : "";
                 if (TOPIC.matcher(topic).matches()) {
-                    withLogin(
-                            ctx, exchange, request, user -> console(ctx, user, "SHOW " + topic));
+                    withLogin(ctx, exchange, request, user -> console(ctx, user, "SHOW " + topic));
                 } else {
                     answer(
                             ctx,
@@ -211,11 +210,7 @@ final class HttpDesk extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     private CompletableFuture<Page> console(
             ChannelHandlerContext ctx, ConsoleUser user, String command) {
-        Operator operator =
-                new Operator(
-                        user.name(),
-                        user.role(),
-                        Listener.printable(ctx.channel().remoteAddress()));
+        Operator operator = new Operator(user.name(), user.role(), Peer.printable(ctx.channel()));
         CompletableFuture<Reply> reply =
                 services.console().execute(operator, command).toCompletableFuture();
         CompletableFuture<Page> page =

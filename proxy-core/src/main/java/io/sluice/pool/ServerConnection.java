@@ -183,6 +183,9 @@ public abstract class ServerConnection {
     /** "" or the TLS version and cipher. */
     public abstract String tls();
 
+    /** Whether a cancel request for what it does is under way to its server. */
+    public abstract boolean isBeingCancelled();
+
     /** How opening it ended; given to a pool by its {@link Connector}. */
     public interface Opening {
         /** Logged in and clean; call once, on the pool's loop. */

@@ -3,6 +3,7 @@ package io.sluice.spi;
 import io.sluice.config.SluiceConfig;
 import io.sluice.config.TenantConfig;
 import io.sluice.console.Console;
+import io.sluice.console.OperatorSessions;
 import io.sluice.guard.Guards;
 import io.sluice.metrics.PinCounts;
 import io.sluice.metrics.StatsBook;
@@ -57,6 +58,9 @@ public interface Proxy {
     Dialer dialer();
 
     Console console();
+
+    /** Who is logged in at the console. */
+    OperatorSessions operators();
 
     /** Pools of a loop; confined to it. */
     Pools pools(Loop loop);

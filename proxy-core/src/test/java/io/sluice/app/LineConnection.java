@@ -61,4 +61,9 @@ final class LineConnection extends ServerConnection {
     public String tls() {
         return "";
     }
+
+    @Override
+    public boolean isBeingCancelled() {
+        return false;
+    }
 }

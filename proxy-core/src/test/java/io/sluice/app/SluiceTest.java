@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.channel.uring.IoUring;
 import io.sluice.config.ConsoleConfig.Role;
+import io.sluice.console.Operator;
 import io.sluice.console.Reply;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -104,7 +105,7 @@ class SluiceTest {
             Reply reply =
                     running.sluice
                             .console()
-                            .execute(Role.STATS, "SHOW CLIENTS")
+                            .execute(new Operator("watcher", Role.STATS, "here"), "SHOW CLIENTS")
                             .toCompletableFuture()
                             .join();
 

@@ -259,7 +259,7 @@ class CommandConsoleTest {
 
         assertThat(rows)
                 .extracting(row -> row.get("database"))
-                .containsExactly("acme/shop", "reports");
+                .containsExactly("acme/shop", "pgbouncer", "reports");
         assertThat(rows.getFirst())
                 .containsEntry("user", "app")
                 .containsEntry("cl_active", 2)
@@ -397,8 +397,16 @@ class CommandConsoleTest {
             proxy.connect(0, "acme", "shop");
             proxy.loops().get(1).execute(() -> await(release));
 
-            Reply pools = impatient.execute(operator(Role.STATS), "SHOW POOLS").toCompletableFuture().join();
-            Reply loops = impatient.execute(operator(Role.STATS), "SHOW LOOPS").toCompletableFuture().join();
+            Reply pools =
+                    impatient
+                            .execute(operator(Role.STATS), "SHOW POOLS")
+                            .toCompletableFuture()
+                            .join();
+            Reply loops =
+                    impatient
+                            .execute(operator(Role.STATS), "SHOW LOOPS")
+                            .toCompletableFuture()
+                            .join();
 
             assertThat(((Reply.Rows) pools).notices())
                     .containsExactly("loop-1 does not answer: what is at home there is missing");
@@ -455,7 +463,8 @@ class CommandConsoleTest {
     void aPauseThatIsCancelledIsTakenBack() {
         FakeClient client = proxy.connect(0, "acme", "shop");
         proxy.acquire(client);
-        CompletableFuture<Reply> pause = console.execute(operator(Role.ADMIN), "PAUSE").toCompletableFuture();
+        CompletableFuture<Reply> pause =
+                console.execute(operator(Role.ADMIN), "PAUSE").toCompletableFuture();
         assertThat(proxy.switches().isAllPaused()).isTrue();
 
         pause.cancel(false);

@@ -68,4 +68,9 @@ final class FakeServer extends ServerConnection {
     public String tls() {
         return "TLSv1.3/TLS_AES_256_GCM_SHA384";
     }
+
+    @Override
+    public boolean isBeingCancelled() {
+        return false;
+    }
 }

@@ -88,6 +88,7 @@ public final class TestProxy implements Proxy, Lifecycle, AutoCloseable {
     private final Switches switches = new Switches();
     private final StatsBook stats = new StatsBook();
     private final PinCounts pinCounts = new PinCounts();
+    private final OperatorSessions operators = new OperatorSessions();
     private final TlsContexts tls = new TlsContexts();
     private final KeyDerivation keys = new KeyDerivation(16, 16);
     private final Decoys decoys = Decoys.random(4096);
@@ -327,6 +328,11 @@ public final class TestProxy implements Proxy, Lifecycle, AutoCloseable {
     @Override
     public Dialer dialer() {
         throw new UnsupportedOperationException("no server is dialled here");
+    }
+
+    @Override
+    public OperatorSessions operators() {
+        return operators;
     }
 
     @Override

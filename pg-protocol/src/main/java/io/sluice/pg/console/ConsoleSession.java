@@ -7,6 +7,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.sluice.console.Console;
 import io.sluice.console.Operator;
+import io.sluice.console.OperatorSession;
 import io.sluice.console.Reply;
 import io.sluice.console.Reply.Failure.Kind;
 import io.sluice.console.Table;
@@ -38,9 +39,11 @@ import org.jspecify.annotations.Nullable;
  * what comes meanwhile stays unread. There are no transactions: BEGIN is answered, and the status
  * is always idle. Rows are written only as fast as the client takes them.
  *
- * <p><b>Threads:</b> confined to its channel's loop, but for {@link #cancel}.
+ * <p><b>Threads:</b> confined to its channel's loop, but for {@link #cancel} and what a {@link
+ * OperatorSession.Conversation} has.
  */
-public final class ConsoleSession extends ByteToMessageDecoder {
+public final class ConsoleSession extends ByteToMessageDecoder
+        implements OperatorSession.Conversation {
     /** Longest message that is accepted, its length field included. */
     public static final int MAX_MESSAGE = 64 * 1024;
 
@@ -66,6 +69,8 @@ public final class ConsoleSession extends ByteToMessageDecoder {
     private boolean skippingToSync;
     private boolean closing;
     private String endReason = "the client disconnected";
+    private volatile long requestedAtMillis = System.currentTimeMillis();
+    private volatile @Nullable ChannelHandlerContext context;
 
     /**
      * @param operator who logged in
@@ -81,6 +86,32 @@ public final class ConsoleSession extends ByteToMessageDecoder {
         if (command != null) {
             command.cancel(false);
         }
+    }
+
+    @Override
+    public long requestedAtMillis() {
+        return requestedAtMillis;
+    }
+
+    @Override
+    public void end(String message) {
+        ChannelHandlerContext ctx = context;
+        if (ctx != null) {
+            ctx.executor().execute(() -> endNow(ctx, message));
+        }
+    }
+
+    private void endNow(ChannelHandlerContext ctx, String message) {
+        if (!closing) {
+            stream = null;
+            write(ctx, out -> ErrorResponse.fatal("57P01", message).writeTo(out));
+            close(ctx, message);
+        }
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
     }
 
     /** Why it has ended, once its channel is closed; for the log. */
@@ -293,6 +324,7 @@ public final class ConsoleSession extends ByteToMessageDecoder {
 
     private void execute(ChannelHandlerContext ctx, String text, Continuation then) {
         busy = true;
+        requestedAtMillis = System.currentTimeMillis();
         CompletableFuture<Reply> command = console.execute(operator, text).toCompletableFuture();
         running.set(command);
         command.whenComplete((reply, failure) ->

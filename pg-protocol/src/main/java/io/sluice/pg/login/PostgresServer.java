@@ -14,12 +14,15 @@ import io.sluice.config.SluiceConfig;
 import io.sluice.config.TenantConfig;
 import io.sluice.config.UserConfig;
 import io.sluice.console.Operator;
+import io.sluice.console.OperatorSession;
+import io.sluice.console.OperatorSessions;
 import io.sluice.guard.Refusal;
 import io.sluice.metrics.PinCounts;
 import io.sluice.metrics.Stats;
 import io.sluice.net.ChannelMove;
 import io.sluice.net.Listener;
 import io.sluice.net.Loop;
+import io.sluice.net.Peer;
 import io.sluice.pg.auth.AuthenticationRequest;
 import io.sluice.pg.config.PgSettings;
 import io.sluice.pg.config.PoolMode;
@@ -148,9 +151,28 @@ final class PostgresServer implements Protocol.Server {
     void beginConsole(
             ClientStartup startup, ConsoleUser user, List<AuthenticationRequest> welcome) {
         Channel channel = startup.channel();
-        String client = Listener.printable(channel.remoteAddress());
+        String client = Peer.printable(channel);
         Operator operator = new Operator(user.name(), user.role(), client);
         ConsoleSession session = new ConsoleSession(proxy.console(), operator);
+        OperatorSession seat =
+                new OperatorSession(
+                        proxy.nextId(),
+                        operator,
+                        channel,
+                        startup.packet().parameters().getOrDefault("application_name", ""),
+                        startup.tls(),
+                        System.currentTimeMillis(),
+                        session);
+        ByteBuf out = channel.alloc().buffer(512);
+        welcome.forEach(message -> message.writeTo(out));
+        if (!proxy.operators().enter(seat)) {
+            channel.write(out, channel.voidPromise());
+            startup.refuse(
+                    ErrorResponse.fatal("53300", "too many operators are at the console")
+                            .withHint("At most %d may be.".formatted(OperatorSessions.LIMIT)),
+                    "%d operators are at the console already".formatted(OperatorSessions.LIMIT));
+            return;
+        }
         CancelKey key = cancelKeys.register(startup.packet().minor() >= 2);
         key.belongsTo(done -> {
             session.cancel();
@@ -159,6 +181,7 @@ final class PostgresServer implements Protocol.Server {
         channel.closeFuture()
                 .addListener(closed -> {
                     cancelKeys.remove(key);
+                    proxy.operators().leave(seat);
                     if (proxy.config().log().disconnections()) {
                         LOG.info(
                                 "console user={} client={} closed: {}",
@@ -170,8 +193,6 @@ final class PostgresServer implements Protocol.Server {
         if (proxy.config().log().connections()) {
             LOG.info("console user={} client={} let in", user.name(), client);
         }
-        ByteBuf out = channel.alloc().buffer(512);
-        welcome.forEach(message -> message.writeTo(out));
         ConsoleMessages.parameterStatuses(out);
         Messages.backendKeyData(out, key.processId(), key.secret());
         Messages.readyForQuery(out, TransactionStatus.IDLE);

@@ -796,6 +796,11 @@ public final class PgServerConnection extends ServerConnection {
         return cancelling.isUnderWay();
     }
 
+    @Override
+    public boolean isBeingCancelled() {
+        return cancelling.isUnderWay();
+    }
+
     // ---- keeping it usable
 
     @Override

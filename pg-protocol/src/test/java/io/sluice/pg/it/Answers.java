@@ -6,12 +6,20 @@ import static org.awaitility.Awaitility.await;
 import io.sluice.testbed.PgMessage;
 import io.sluice.testbed.RawPgClient;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** What tests ask about the messages of an answer, and about a proxy that has nothing to do. */
 final class Answers {
+    /** Bytes behind a name in a RowDescription. */
+    private static final int ORIGIN_TYPE_AND_FORMAT = 18;
+
     private Answers() {}
 
     /**
@@ -58,6 +66,39 @@ final class Answers {
     /** The first columns of all rows, joined by commas. */
     static String rows(List<PgMessage> answer) {
         return String.join(",", column(answer));
+    }
+
+    /** The rows of an answer by the names of their columns, in order. */
+    static List<Map<String, @Nullable String>> table(List<PgMessage> answer) {
+        List<String> names = List.of();
+        List<Map<String, @Nullable String>> rows = new ArrayList<>();
+        for (PgMessage message : answer) {
+            if (message.type() == 'T') {
+                names = columns(message);
+            } else if (message.type() == 'D') {
+                Map<String, @Nullable String> row = new LinkedHashMap<>();
+                for (int i = 0; i < names.size(); i++) {
+                    row.put(names.get(i), message.values().get(i));
+                }
+                rows.add(row);
+            }
+        }
+        return rows;
+    }
+
+    /** The names in a RowDescription. */
+    static List<String> columns(PgMessage description) {
+        ByteBuffer fields = description.reader();
+        List<String> names = new ArrayList<>();
+        for (int left = fields.getShort(); left > 0; left--) {
+            StringBuilder name = new StringBuilder();
+            for (byte next = fields.get(); next != 0; next = fields.get()) {
+                name.append((char) next);
+            }
+            names.add(name.toString());
+            fields.position(fields.position() + ORIGIN_TYPE_AND_FORMAT);
+        }
+        return names;
     }
 
     /** The SQLSTATEs of all errors, joined by commas. */

@@ -182,6 +182,33 @@ class CancelsUnderWayIT {
     }
 
     @Test
+    void isShownInPoolsWhileItIsUnderWay() throws Exception {
+        try (FakePostgresServer server = FakePostgresServer.start(this::serve);
+                TestProxy proxy = proxyOf(server);
+                RawPgClient client = proxy.login("acme");
+                RawPgClient console = proxy.connect()) {
+            console.login("stats", TestProxy.PASSWORD, Map.of("database", "pgbouncer"));
+            server.onCancel(connection -> cancelsEnd.await());
+            beginLong(client);
+            clock.advance(Duration.ofSeconds(2));
+            server.awaitCancel(PATIENCE);
+
+            assertThat(Answers.table(console.query("SHOW POOLS")).getFirst())
+                    .containsEntry("database", "acme/app")
+                    .containsEntry("sv_active", "1")
+                    .containsEntry("sv_active_cancel", "1")
+                    .containsEntry("sv_being_canceled", "0");
+            cancelsEnd.countDown();
+            await().untilAsserted(() ->
+                    assertThat(Answers.table(console.query("SHOW POOLS")).getFirst())
+                            .containsEntry("sv_active_cancel", "0"));
+            answers.countDown();
+            assertThat(errors(client.readUntilReady())).isEqualTo("57014");
+            client.query("ROLLBACK");
+        }
+    }
+
+    @Test
     void aRequestThatWasLostIsRepeatedWhileTheStatementRuns() throws Exception {
         try (FakePostgresServer server = FakePostgresServer.start(this::serve);
                 TestProxy proxy = proxyOf(server);

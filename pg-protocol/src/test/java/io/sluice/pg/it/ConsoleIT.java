@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.console.OperatorSessions;
 import io.sluice.testbed.FrontendBytes;
 import io.sluice.testbed.PgMessage;
 import io.sluice.testbed.PostgresBackend;
@@ -14,6 +15,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -180,6 +182,47 @@ class ConsoleIT {
             assertThatThrownBy(() -> statement.execute("KILL_CLIENT"))
                     .isInstanceOf(SQLException.class);
             await().until(() -> proxy.leases() == 0);
+        }
+    }
+
+    @Test
+    void killsAnOperatorByItsId() throws IOException {
+        try (RawPgClient other = operator("stats")) {
+            String id =
+                    Answers.table(console.query("SHOW CLIENTS")).stream()
+                            .filter(row -> "stats".equals(row.get("user")))
+                            .map(row -> String.valueOf(row.get("id")))
+                            .findFirst()
+                            .orElseThrow();
+            orders("KILL_CLIENT " + id);
+            assertThat(Answers.lastError(other).sqlState()).isEqualTo("57P01");
+            await().untilAsserted(() ->
+                    assertThat(Answers.table(console.query("SHOW CLIENTS")))
+                            .extracting(row -> row.get("user"))
+                            .containsExactly("admin"));
+            assertThat(Answers.error(console.query("KILL_CLIENT " + id)).text())
+                    .contains("no client with id");
+        }
+    }
+
+    @Test
+    void letsNoMoreOperatorsInThanThereIsRoomFor() throws IOException {
+        List<RawPgClient> others = new ArrayList<>();
+        try {
+            while (others.size() < OperatorSessions.LIMIT - 1) {
+                others.add(operator("stats"));
+            }
+            assertThatThrownBy(() -> operator("admin")).hasMessageContaining("53300");
+            others.removeLast().close();
+            await().ignoreExceptions()
+                    .until(() -> {
+                        operator("admin").close();
+                        return true;
+                    });
+        } finally {
+            for (RawPgClient other : others) {
+                other.close();
+            }
         }
     }
 

@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** A backend with several hosts, some of which are down. */
@@ -45,6 +46,25 @@ class HostsIT {
                     .hasMessageContaining("08006")
                     .hasMessageContaining(one)
                     .hasMessageContaining(two);
+        }
+    }
+
+    @Test
+    void areAllShownAtTheConsole() throws IOException {
+        String port = ":" + backend.port();
+        try (TestProxy proxy = start("127.0.0.1" + port, "127.0.0.2" + port);
+                RawPgClient client = proxy.login("acme");
+                RawPgClient console = proxy.connect()) {
+            assertThat(client.queryOne("select 1")).isEqualTo("1");
+            console.login("stats", TestProxy.PASSWORD, Map.of("database", "pgbouncer"));
+            assertThat(Answers.table(console.query("SHOW POOLS")).getFirst())
+                    .containsEntry("database", "acme/app")
+                    .containsEntry("load_balance_hosts", "round-robin");
+            assertThat(Answers.table(console.query("SHOW DATABASES")).getFirst())
+                    .containsEntry("name", "acme/app")
+                    .containsEntry("host", "127.0.0.1,127.0.0.2")
+                    .containsEntry("port", String.valueOf(backend.port()))
+                    .containsEntry("load_balance_hosts", "round-robin");
         }
     }
 
