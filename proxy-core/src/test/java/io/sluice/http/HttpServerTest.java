@@ -21,16 +21,21 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class HttpServerTest {
+    private static final Pattern DOCUMENTED = Pattern.compile("(?m)^\\| `(\\w+)` \\| (\\w+) \\|");
+
     private final TestProxy proxy = new TestProxy();
     private final CommandConsole console =
             new CommandConsole(proxy, proxy, "0.1.0", () -> new ConfigView(List.of()));
@@ -106,6 +111,30 @@ class HttpServerTest {
     }
 
     // ---- metrics
+
+    /** Neither a name that nobody knows of, nor one that is promised only. */
+    @Test
+    void hasTheMetricsThatTheDocumentNamesAndNoOthers() throws Exception {
+        proxy.connect(0, "acme", "shop");
+        proxy.pinCounts().know(new PinCounts.Reason("postgres", "listen"));
+        List<String> documented =
+                DOCUMENTED
+                        .matcher(Files.readString(Path.of("../docs/metrics.md")))
+                        .results()
+                        .map(row -> row.group(1) + " " + row.group(2))
+                        .toList();
+        assertThat(documented).hasSizeGreaterThan(30);
+
+        List<String> told =
+                send(request("/metrics"))
+                        .body()
+                        .lines()
+                        .filter(line -> line.matches("# TYPE (db|sluice)_.*"))
+                        .map(line -> line.substring("# TYPE ".length()))
+                        .toList();
+
+        assertThat(told).containsExactlyInAnyOrderElementsOf(documented);
+    }
 
     @Test
     void exposesTheNamesThatDashboardsAskFor() throws Exception {
