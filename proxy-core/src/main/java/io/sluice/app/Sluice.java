@@ -27,6 +27,7 @@ import io.sluice.pool.Pools;
 import io.sluice.pool.Switches;
 import io.sluice.session.Admission;
 import io.sluice.session.FailedLogins;
+import io.sluice.session.Logins;
 import io.sluice.session.Sessions;
 import io.sluice.spi.Lifecycle;
 import io.sluice.spi.Protocol;
@@ -94,10 +95,18 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
     private volatile boolean listening;
 
     /** What each loop has of its own. */
-    private record OnLoop(Sessions sessions, Pools pools, GuardBook guards, Departures departures) {
+    private record OnLoop(
+            Loop loop,
+            Logins logins,
+            Sessions sessions,
+            Pools pools,
+            GuardBook guards,
+            Departures departures) {
         static OnLoop of(Loop loop, ConcurrentMap<String, AtomicInteger> running) {
             var sessions = new Sessions(loop);
             return new OnLoop(
+                    loop,
+                    new Logins(),
                     sessions,
                     new Pools(loop),
                     new GuardBook(loop, running),
@@ -105,6 +114,7 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
         }
 
         void start() {
+            loop.addSweep(logins);
             sessions.start();
             pools.start();
             departures.start();
@@ -369,6 +379,11 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
     @Override
     public Sessions sessions(Loop loop) {
         return onLoops.get(loop.index()).sessions();
+    }
+
+    @Override
+    public Logins logins(Loop loop) {
+        return onLoops.get(loop.index()).logins();
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.sluice.pool.Pool;
 import io.sluice.pool.ServerConnection;
 import io.sluice.pool.Switches.Database;
 import io.sluice.session.ClientSession;
+import io.sluice.session.Logins.Login;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -100,7 +101,10 @@ final class ConnectionShows {
                         })
                 .thenApply(found -> {
                     List<@Nullable Object[]> rows = new ArrayList<>(found.rows());
-                    overview.proxy().operators().all().forEach(session -> rows.add(operator(session)));
+                    overview.proxy()
+                            .operators()
+                            .all()
+                            .forEach(session -> rows.add(operator(session)));
                     return Command.rows(PgBouncerColumns.CONNECTIONS, rows, found.notices());
                 });
     }
@@ -124,9 +128,12 @@ final class ConnectionShows {
         return overview.survey()
                 .<Object, @Nullable Object[]>ask(
                         loop -> {
-                            List<Object> both = new ArrayList<>(sessions(loop));
-                            both.addAll(connections(loop));
-                            return both;
+                            List<Object> all = new ArrayList<>(sessions(loop));
+                            all.addAll(connections(loop));
+                            for (Login login : overview.proxy().logins(loop).all()) {
+                                all.add(new LoginOn(loop, login));
+                            }
+                            return all;
                         },
                         (socket, rows) -> {
                             switch (socket) {
@@ -146,6 +153,13 @@ final class ConnectionShows {
                                                         server(connection, names),
                                                         serverState(connection),
                                                         connection.channel()));
+                                case LoginOn(Loop loop, Login login)
+                                        when login.channel().isActive() && wanted.test("login") ->
+                                        rows.add(
+                                                socket(
+                                                        login(loop, login),
+                                                        "cl_login",
+                                                        login.channel()));
                                 default -> {}
                             }
                         })
@@ -224,6 +238,38 @@ final class ConnectionShows {
             session.applicationName(),
             session.preparedStatements(),
             (int) session.id()
+        };
+    }
+
+    /** A client that logs in, and where. */
+    private record LoginOn(Loop loop, Login login) {}
+
+    /** In PgBouncer's words for what is not known of it yet. */
+    private static @Nullable Object[] login(Loop loop, Login login) {
+        Channel channel = login.channel();
+        String connected = timeOf(login.began(), loop.now());
+        return new @Nullable Object[] {
+            "C",
+            login.user().isEmpty() ? "(nouser)" : login.user(),
+            "(nodb)",
+            "none",
+            "login",
+            Addresses.ip(channel, channel.remoteAddress()),
+            Addresses.port(channel.remoteAddress()),
+            Addresses.ip(channel, channel.localAddress()),
+            Addresses.port(channel.localAddress()),
+            connected,
+            connected,
+            0,
+            0,
+            0,
+            "",
+            "",
+            Peer.processId(channel),
+            "",
+            "",
+            0,
+            0
         };
     }
 

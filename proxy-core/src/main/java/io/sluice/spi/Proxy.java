@@ -17,6 +17,7 @@ import io.sluice.pool.Pools;
 import io.sluice.pool.Switches;
 import io.sluice.session.Admission;
 import io.sluice.session.FailedLogins;
+import io.sluice.session.Logins;
 import io.sluice.session.Sessions;
 import io.sluice.tenant.credential.Decoys;
 import io.sluice.tenant.credential.KeyDerivation;
@@ -67,6 +68,9 @@ public interface Proxy {
 
     /** Sessions of a loop; confined to it. */
     Sessions sessions(Loop loop);
+
+    /** Connections of a loop that log in; confined to it. */
+    Logins logins(Loop loop);
 
     /** The guards of a tenant on its home; confined to that loop. */
     Guards guards(Loop home, TenantConfig tenant);

@@ -35,6 +35,7 @@ import io.sluice.pool.Pools;
 import io.sluice.pool.Switches;
 import io.sluice.session.Admission;
 import io.sluice.session.FailedLogins;
+import io.sluice.session.Logins;
 import io.sluice.session.Sessions;
 import io.sluice.spi.Lifecycle;
 import io.sluice.spi.PoolModeSetting;
@@ -94,6 +95,7 @@ public final class TestProxy implements Proxy, Lifecycle, AutoCloseable {
     private final Decoys decoys = Decoys.random(4096);
     private final List<Sessions> sessions = new ArrayList<>();
     private final List<Pools> pools = new ArrayList<>();
+    private final List<Logins> logins = new ArrayList<>();
     private final AtomicLong ids = new AtomicLong();
     private final SluiceConfig config = configured();
 
@@ -108,6 +110,7 @@ public final class TestProxy implements Proxy, Lifecycle, AutoCloseable {
         for (Loop loop : loops) {
             sessions.add(new Sessions(loop));
             pools.add(new Pools(loop));
+            logins.add(new Logins());
         }
     }
 
@@ -348,6 +351,11 @@ public final class TestProxy implements Proxy, Lifecycle, AutoCloseable {
     @Override
     public Sessions sessions(Loop loop) {
         return sessions.get(loop.index());
+    }
+
+    @Override
+    public Logins logins(Loop loop) {
+        return logins.get(loop.index());
     }
 
     @Override

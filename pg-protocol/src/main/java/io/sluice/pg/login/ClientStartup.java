@@ -27,6 +27,7 @@ import io.sluice.pg.message.Frontend;
 import io.sluice.pg.message.Messages;
 import io.sluice.pg.message.ProtocolViolation;
 import io.sluice.session.FailedLogins;
+import io.sluice.session.Logins;
 import io.sluice.tenant.credential.TlsServerEndPoint;
 import io.sluice.tenant.credential.Verifier;
 import java.io.IOException;
@@ -57,7 +58,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Threads:</b> confined to the loop that accepted the channel.
  */
-final class ClientStartup extends ChannelInboundHandlerAdapter {
+final class ClientStartup extends ChannelInboundHandlerAdapter implements Logins.Login {
     private static final Logger LOG = LogManager.getLogger(ClientStartup.class);
 
     /** Longest answer to an authentication request: a password of 64 KiB and what is around it. */
@@ -81,7 +82,7 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
     private final @Nullable SocketAddress client;
 
     private final long began;
-    private final LoginDeadlines deadlines;
+    private final Logins logins;
     private State state = State.FIRST;
     private boolean counted;
     private boolean secured;
@@ -108,18 +109,18 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
             ListenerConfig listener,
             Channel channel,
             Clock clock,
-            LoginDeadlines deadlines) {
+            Logins logins) {
         this.server = server;
         this.listener = listener;
         this.channel = channel;
         this.client = channel.remoteAddress();
         this.clock = clock;
         this.began = clock.nanos();
-        this.deadlines = deadlines;
+        this.logins = logins;
     }
 
-    /** Looks whether login has taken too long. */
-    void onSweep(long now) {
+    @Override
+    public void onSweep(long now) {
         Duration limit = server.loginTimeout();
         if (limit.isPositive() && now - began >= limit.toNanos()) {
             refuse(
@@ -131,7 +132,7 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-        deadlines.add(this);
+        logins.add(this);
         int limit = server.proxy().config().limits().maxUnauthenticated();
         counted = server.proxy().admission().enterUnauthenticated(limit);
         if (!counted) {
@@ -530,8 +531,20 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
 
     // ---- the end of it
 
-    Channel channel() {
+    @Override
+    public Channel channel() {
         return channel;
+    }
+
+    @Override
+    public long began() {
+        return began;
+    }
+
+    @Override
+    public String user() {
+        StartupPacket started = packet;
+        return started == null ? "" : started.user();
     }
 
     StartupPacket packet() {
@@ -599,7 +612,7 @@ final class ClientStartup extends ChannelInboundHandlerAdapter {
 
     private void leave() {
         state = State.OVER;
-        deadlines.remove(this);
+        logins.remove(this);
         if (counted) {
             counted = false;
             server.proxy().admission().leaveUnauthenticated();

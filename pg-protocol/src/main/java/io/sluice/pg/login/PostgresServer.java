@@ -52,7 +52,6 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -69,20 +68,12 @@ final class PostgresServer implements Protocol.Server {
     private final Proxy proxy;
     private final CancelKeys cancelKeys = new CancelKeys();
     private final TextBudget texts = TextBudget.ofHeap();
-    private final Map<Loop, LoginDeadlines> deadlines;
 
     PostgresServer(Proxy proxy) {
         this.proxy = proxy;
         for (PinReason reason : PinReason.values()) {
             proxy.pinCounts().know(new PinCounts.Reason(PostgresNames.PROTOCOL, reason.word()));
         }
-        Map<Loop, LoginDeadlines> ofLoops = new HashMap<>();
-        for (Loop loop : proxy.loops()) {
-            LoginDeadlines made = new LoginDeadlines();
-            loop.execute(() -> loop.addSweep(made));
-            ofLoops.put(loop, made);
-        }
-        this.deadlines = Map.copyOf(ofLoops);
     }
 
     Proxy proxy() {
@@ -103,12 +94,7 @@ final class PostgresServer implements Protocol.Server {
         channel.pipeline()
                 .addLast(
                         "startup",
-                        new ClientStartup(
-                                this,
-                                listener,
-                                channel,
-                                loop::now,
-                                Objects.requireNonNull(deadlines.get(loop))));
+                        new ClientStartup(this, listener, channel, loop::now, proxy.logins(loop)));
     }
 
     @Override

@@ -73,9 +73,7 @@ class ShowsIT {
             throws IOException {
         clients.add(client);
         client.login(
-                user,
-                TestProxy.PASSWORD,
-                Map.of("database", database, "application_name", name));
+                user, TestProxy.PASSWORD, Map.of("database", database, "application_name", name));
         return client;
     }
 
@@ -172,6 +170,15 @@ class ShowsIT {
                 .containsEntry("link", "");
         assertThat(row("CLIENTS", "application_name", "watching").get("request_time"))
                 .matches(TIME);
+        clients.add(proxy.connect().startup(Map.of("user", "app.acme", "database", "app")));
+        await().untilAsserted(() ->
+                assertThat(Answers.table(console.query("SHOW SOCKETS")))
+                        .anySatisfy(row ->
+                                assertThat(row)
+                                        .containsEntry("state", "cl_login")
+                                        .containsEntry("user", "app.acme")
+                                        .containsEntry("database", "(nodb)")
+                                        .containsEntry("addr", "127.0.0.1")));
         assertThat(Answers.table(console.query("SHOW SOCKETS")))
                 .extracting(row -> row.get("application_name") + " " + row.get("state"))
                 .containsExactlyInAnyOrder(
@@ -180,6 +187,7 @@ class ShowsIT {
                         "waiting cl_waiting",
                         "idle cl_active",
                         "watching cl_active",
+                        " cl_login",
                         "inside sv_active",
                         "pinned sv_active");
     }
@@ -193,7 +201,8 @@ class ShowsIT {
                                         .formatted(backend.port())));
         // Its port is the configured one, which is the kernel's to choose here.
         assertThat(values(row("DATABASES", "name", "pgbouncer")))
-                .isEqualTo(words("pgbouncer - 0 pgbouncer pgbouncer 2 0 0 0 statement - 0 0 0 1 0 0"));
+                .isEqualTo(
+                        words("pgbouncer - 0 pgbouncer pgbouncer 2 0 0 0 statement - 0 0 0 1 0 0"));
         assertThat(row("USERS", "name", "acme/app"))
                 .containsEntry("pool_size", "        2")
                 .containsEntry("reserve_pool_size", "        0")

@@ -14,6 +14,7 @@ import io.sluice.config.Loaded;
 import io.sluice.config.Secret;
 import io.sluice.net.Clock;
 import io.sluice.net.TlsContexts;
+import io.sluice.session.Logins;
 import io.sluice.tenant.credential.PasswordHasher;
 import io.sluice.testbed.FrontendBytes;
 import io.sluice.testbed.PgMessage;
@@ -132,7 +133,7 @@ final class StartupHarness implements AutoCloseable {
                     .addLast(
                             "startup",
                             new ClientStartup(
-                                    server, listener, channel, Clock.SYSTEM, new LoginDeadlines()));
+                                    server, listener, channel, Clock.SYSTEM, new Logins()));
         }
 
         /** The client sends these pieces, one read each, as far as it is listened to. */
