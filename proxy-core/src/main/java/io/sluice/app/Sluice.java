@@ -173,6 +173,7 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
         SluiceConfig config = config();
         new TlsFiles(tls, protocols).read(config, ConfigFile.Preparation.NONE);
         loops.onEach(loop -> onLoops.get(loop.index()).start());
+        loops.get(0).execute(ledger::start);
         for (Protocol protocol : protocols) {
             servers.put(protocol.name(), protocol.start(this));
         }

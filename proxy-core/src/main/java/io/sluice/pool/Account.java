@@ -1,11 +1,20 @@
 package io.sluice.pool;
 
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
 /**
  * How many server connections something may have, and how many it has: a backend, a tenant, the
  * process. Confined to the ledger's loop, but for {@link #limit}.
  */
 public final class Account {
     private final String name;
+    private final SortedSet<Permit> waiting =
+            new TreeSet<>(Comparator.comparingLong(Permit::number));
+    private final Set<Holding> holders = new LinkedHashSet<>();
     private volatile int limit;
     private int used;
 
@@ -21,19 +30,33 @@ public final class Account {
         return limit == 0 || used < limit;
     }
 
-    void draw() {
+    void draw(Holding holding) {
         used++;
+        holders.add(holding);
     }
 
-    void release() {
+    void release(Holding holding) {
         if (used == 0) {
             throw new IllegalStateException("released more than drawn: " + name);
         }
         used--;
+        if (holding.open() == 0) {
+            holders.remove(holding);
+        }
     }
 
     int used() {
         return used;
+    }
+
+    /** The requests that wait for room here, the oldest first. */
+    SortedSet<Permit> waiting() {
+        return waiting;
+    }
+
+    /** The pools that have connections which count here. */
+    Set<Holding> holders() {
+        return holders;
     }
 
     /** 0: none. Any thread. */

@@ -12,8 +12,9 @@ public final class Caps {
     private Caps() {}
 
     /**
-     * The accounts that a pool of that database and user draws on, with the limits of {@code
-     * config}; called again after a reload it gives the same accounts their new limits. Any thread.
+     * The accounts that a pool of that database and user draws on, the widest first, with the
+     * limits of {@code config}; called again after a reload it gives the same accounts their new
+     * limits. Any thread.
      */
     public static List<Account> of(
             Ledger ledger,

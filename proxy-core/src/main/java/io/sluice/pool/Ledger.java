@@ -1,9 +1,7 @@
 package io.sluice.pool;
 
 import io.sluice.net.Loop;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -15,20 +13,27 @@ import org.jspecify.annotations.Nullable;
  * and user.
  *
  * <p>A pool asks before it opens a connection and reports when one closed; in between the ledger is
- * not involved. Where a cap is reached the pool that has most of it is asked to give up its next
- * freed connection, so that a full pool cannot starve an empty one.
+ * not involved. A request that finds an account full waits there, and one other pool is asked to
+ * give up a connection for it, so that a full pool cannot starve an empty one: a pool that has one
+ * to spare, else the pool that has most, which then owes the next that comes back. At most one pool
+ * is asked at a time for each request, and the debt ends with it. Who could not be asked at first
+ * is looked at again in each sweep.
  *
- * <p><b>Threads:</b> at home on one loop; its public methods hop there. Pools are answered on their
- * own loops.
+ * <p><b>Threads:</b> at home on one loop; its methods hop there, unless they say else. Pools are
+ * answered on their own loops.
  */
 public final class Ledger {
     private final Loop home;
     private final Map<String, Account> accounts = new ConcurrentHashMap<>();
-    private final ArrayDeque<Permit> waiting = new ArrayDeque<>();
-    private final Map<Pool, Integer> held = new HashMap<>();
+    private long requests;
 
     public Ledger(Loop home) {
         this.home = home;
+    }
+
+    /** Begins to look after those who wait; on the home loop. */
+    public void start() {
+        home.addSweep(_ -> sweep());
     }
 
     /**
@@ -44,13 +49,20 @@ public final class Ledger {
 
     /** Limits may have been raised: who waits for a permit may get one. Any thread. */
     public void limitsChanged() {
-        onHome(this::serveWaiting);
+        onHome(() -> serve(accounts.values()));
     }
 
-    /** Asks for one permit; the pool hears of it by {@link Pool#onPermit}, now or later. */
+    /**
+     * Asks for one permit; the pool hears of it by {@link Pool#onPermit}, now or later.
+     *
+     * @param drawnOn from the widest to the narrowest
+     */
     void request(Pool pool, List<Account> drawnOn) {
         Permit permit = new Permit(pool, drawnOn);
-        onHome(() -> decide(permit));
+        onHome(() -> {
+            permit.setNumber(++requests);
+            decide(permit);
+        });
     }
 
     /**
@@ -60,7 +72,7 @@ public final class Ledger {
     void requestSpare(Pool pool, List<Account> drawnOn) {
         Permit permit = new Permit(pool, drawnOn);
         onHome(() -> {
-            if (firstFull(permit) == null) {
+            if (narrowestFull(permit) == null) {
                 grant(permit);
             } else {
                 pool.loop().execute(pool::onNoRoom);
@@ -68,39 +80,47 @@ public final class Ledger {
         });
     }
 
-    /**
-     * Somebody still waits for a permit of {@code pool}: whoever is asked to give way may have had
-     * nothing to give the first time.
-     */
-    void remind(Pool pool) {
+    /** The connection that {@code permit} stood for is closed, or was never opened. */
+    void release(Permit permit) {
         onHome(() -> {
-            for (Permit permit : waiting) {
-                Account full = permit.pool() == pool ? firstFull(permit) : null;
-                if (full != null) {
-                    askToShed(full, pool);
-                    return;
-                }
+            Holding holding = permit.pool().holding();
+            holding.addOpen(-1);
+            permit.accounts().forEach(account -> account.release(holding));
+            Permit beneficiary = permit.beneficiary();
+            if (beneficiary != null) {
+                onAnswer(holding, beneficiary);
+                decideAgain(beneficiary); // ahead of older ones: it was given up for this one
+            }
+            serve(permit.accounts());
+            while (holding.owed().size() > holding.open()) {
+                Permit unpaid = holding.owed().iterator().next();
+                takeBack(unpaid);
+                seekGiver(unpaid);
             }
         });
     }
 
-    /** The connection that {@code permit} stood for is closed, or was never opened. */
-    void release(Permit permit) {
+    /** The pool was asked for an idle connection, and has none any more. */
+    void nothingIdle(Pool pool, Permit request) {
         onHome(() -> {
-            permit.accounts().forEach(Account::release);
-            held.merge(permit.pool(), -1, (have, less) -> have == 1 ? null : have + less);
-            serveWaiting();
+            onAnswer(pool.holding(), request);
+            seekGiver(request);
         });
     }
 
     /** The pool wants no more permits than it has. */
-    void withdraw(Pool pool) {
+    void withdraw(Pool pool, List<Account> drawnOn) {
         onHome(() -> {
-            Iterator<Permit> all = waiting.iterator();
-            while (all.hasNext()) {
-                if (all.next().pool() == pool) {
-                    all.remove();
-                    pool.loop().execute(pool::onRequestWithdrawn);
+            for (Account account : drawnOn) {
+                Iterator<Permit> all = account.waiting().iterator();
+                while (all.hasNext()) {
+                    Permit request = all.next();
+                    if (request.pool() == pool) {
+                        all.remove();
+                        request.setBlockedBy(null);
+                        takeBack(request);
+                        pool.loop().execute(pool::onRequestWithdrawn);
+                    }
                 }
             }
         });
@@ -114,18 +134,22 @@ public final class Ledger {
         }
     }
 
-    private void decide(Permit permit) {
-        Account full = firstFull(permit);
+    // ---- granting
+
+    private void decide(Permit request) {
+        Account full = narrowestFull(request);
         if (full == null) {
-            grant(permit);
+            grant(request);
         } else {
-            waiting.add(permit);
-            askToShed(full, permit.pool());
+            request.setBlockedBy(full);
+            full.waiting().add(request);
+            seekGiver(request);
         }
     }
 
-    private static @Nullable Account firstFull(Permit permit) {
-        for (Account account : permit.accounts()) {
+    /** What is given up in the narrowest makes room in those around it, too. */
+    private static @Nullable Account narrowestFull(Permit request) {
+        for (Account account : request.accounts().reversed()) {
             if (!account.hasRoom()) {
                 return account;
             }
@@ -133,48 +157,169 @@ public final class Ledger {
         return null;
     }
 
-    private void grant(Permit permit) {
-        permit.accounts().forEach(Account::draw);
-        held.merge(permit.pool(), 1, Integer::sum);
+    private static void grant(Permit permit) {
         Pool pool = permit.pool();
+        Holding holding = pool.holding();
+        holding.addOpen(1);
+        permit.accounts().forEach(account -> account.draw(holding));
         // Never from within a pool's own call: its books must be closed when it hears of this.
         pool.loop().execute(() -> pool.onPermit(permit));
     }
 
-    private void serveWaiting() {
-        List<Permit> granted = new ArrayList<>();
-        Iterator<Permit> all = waiting.iterator();
-        while (all.hasNext()) {
-            Permit permit = all.next();
-            if (firstFull(permit) == null) {
-                all.remove();
-                permit.accounts().forEach(Account::draw);
-                held.merge(permit.pool(), 1, Integer::sum);
-                granted.add(permit);
-            }
-        }
-        for (Permit permit : granted) {
-            permit.pool().loop().execute(() -> permit.pool().onPermit(permit));
+    /** Grants {@code request}, or has it wait where it is full now; nothing if it does not wait. */
+    private void decideAgain(Permit request) {
+        Account full = request.blockedBy();
+        if (full != null) {
+            full.waiting().remove(request);
+            request.setBlockedBy(null);
+            takeBack(request);
+            decide(request);
         }
     }
 
-    /** The pool with most connections of a full account gives one up to a pool that has fewer. */
-    private void askToShed(Account full, Pool asking) {
-        Pool richest = null;
-        int most = 0;
-        for (Map.Entry<Pool, Integer> entry : held.entrySet()) {
-            Pool pool = entry.getKey();
-            if (pool != asking
-                    && pool.drawsOn(full)
-                    && (entry.getValue() > most || (entry.getValue() == most && pool.hasIdle()))) {
-                richest = pool;
-                most = entry.getValue();
+    /** There may be room in {@code freed}: the oldest requests get it. */
+    private void serve(Collection<Account> freed) {
+        Permit oldest = oldestThatMayPass(freed);
+        while (oldest != null) {
+            decideAgain(oldest);
+            oldest = oldestThatMayPass(freed);
+        }
+    }
+
+    private static @Nullable Permit oldestThatMayPass(Collection<Account> freed) {
+        Permit oldest = null;
+        for (Account account : freed) {
+            if (!account.waiting().isEmpty() && account.hasRoom()) {
+                Permit first = account.waiting().first();
+                if (oldest == null || first.number() < oldest.number()) {
+                    oldest = first;
+                }
             }
         }
-        int own = held.getOrDefault(asking, 0);
-        if (richest != null && (most > own + 1 || own == 0 || richest.hasIdle())) {
-            Pool giver = richest;
-            giver.loop().execute(giver::giveWay);
+        return oldest;
+    }
+
+    // ---- asking others to give way
+
+    /** Has another pool asked, if {@code request} still waits and none is, and one is to give. */
+    private static void seekGiver(Permit request) {
+        Account full = request.blockedBy();
+        if (full == null || request.asked() != null) {
+            return;
+        }
+        Holding own = request.pool().holding();
+        Holding spare = null;
+        Holding richest = null;
+        for (Holding other : full.holders()) {
+            if (other == own) {
+                continue;
+            }
+            if (other.pool().spareConnections() > 0 && isRicher(other, spare)) {
+                spare = other;
+            }
+            if (isRicher(other, richest)) {
+                richest = other;
+            }
+        }
+        if (spare != null) {
+            askForIdle(request, spare);
+        } else if (richest != null && isToGive(richest, own)) {
+            askForNext(request, richest);
+        }
+    }
+
+    private static boolean isRicher(Holding one, @Nullable Holding other) {
+        return other == null || one.remaining() > other.remaining();
+    }
+
+    private static boolean isToGive(Holding giver, Holding taker) {
+        return giver.remaining() > taker.due() + 1 || (taker.due() == 0 && giver.remaining() > 0);
+    }
+
+    private static void askForIdle(Permit request, Holding giver) {
+        ask(request, giver);
+        Pool pool = giver.pool();
+        pool.loop().execute(() -> pool.giveIdle(request));
+    }
+
+    private static void askForNext(Permit request, Holding giver) {
+        ask(request, giver);
+        giver.owed().add(request);
+        Pool pool = giver.pool();
+        pool.loop().execute(() -> pool.giveNext(request));
+    }
+
+    private static void ask(Permit request, Holding giver) {
+        request.setAsked(giver);
+        request.pool().holding().addExpected(1);
+    }
+
+    /** {@code giver} has given up something for {@code request}, or has nothing. */
+    private static void onAnswer(Holding giver, Permit request) {
+        if (request.asked() == giver) {
+            request.setAsked(null);
+            request.pool().holding().addExpected(-1);
+            giver.owed().remove(request);
+        }
+    }
+
+    private static void takeBack(Permit request) {
+        Holding giver = request.asked();
+        if (giver != null) {
+            onAnswer(giver, request);
+            Pool pool = giver.pool();
+            pool.loop().execute(() -> pool.onNoLongerAsked(request));
+        }
+    }
+
+    /** Linear in what waits and who has something: it runs beside traffic. */
+    void sweep() {
+        for (Account account : accounts.values()) {
+            if (!account.waiting().isEmpty()) {
+                seekSpare(account);
+                seekRichest(account);
+            }
+        }
+    }
+
+    /** Connections that are spare by now go to the oldest requests, one to each. */
+    private static void seekSpare(Account full) {
+        Iterator<Permit> requests = full.waiting().iterator();
+        for (Holding giver : full.holders()) {
+            int spare = giver.pool().spareConnections();
+            while (spare > 0) {
+                if (!requests.hasNext()) {
+                    return;
+                }
+                Permit request = requests.next();
+                Holding asked = request.asked();
+                boolean owed = asked != null && asked.owed().contains(request);
+                if (request.pool() != giver.pool() && (asked == null || owed)) {
+                    takeBack(request);
+                    askForIdle(request, giver);
+                    spare--;
+                }
+            }
+        }
+    }
+
+    /** Shares may have shifted since: one request at a time, lest too much is asked for. */
+    private static void seekRichest(Account full) {
+        Holding richest = null;
+        for (Holding holder : full.holders()) {
+            if (isRicher(holder, richest)) {
+                richest = holder;
+            }
+        }
+        for (Permit request : full.waiting()) {
+            Holding own = request.pool().holding();
+            if (richest != null
+                    && request.asked() == null
+                    && own != richest
+                    && isToGive(richest, own)) {
+                askForNext(request, richest);
+                return;
+            }
         }
     }
 }

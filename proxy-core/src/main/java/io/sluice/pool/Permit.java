@@ -1,11 +1,21 @@
 package io.sluice.pool;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** The right to one open server connection, drawn on every account that it counts for. */
+/**
+ * The right to one open server connection, drawn on every account that it counts for; until it is
+ * granted a request for it.
+ *
+ * <p><b>Threads:</b> what changes is confined to the ledger's loop, but for {@link #beneficiary}.
+ */
 public final class Permit {
     private final Pool pool;
     private final List<Account> accounts;
+    private long number;
+    private @Nullable Account blockedBy;
+    private @Nullable Holding asked;
+    private @Nullable Permit beneficiary;
 
     Permit(Pool pool, List<Account> accounts) {
         this.pool = pool;
@@ -18,5 +28,42 @@ public final class Permit {
 
     List<Account> accounts() {
         return accounts;
+    }
+
+    /** Its place among all requests: the lower, the longer it waits. */
+    long number() {
+        return number;
+    }
+
+    void setNumber(long place) {
+        number = place;
+    }
+
+    /** The full account for whose sake it waits; null if it does not wait. */
+    @Nullable Account blockedBy() {
+        return blockedBy;
+    }
+
+    void setBlockedBy(@Nullable Account full) {
+        blockedBy = full;
+    }
+
+    /** Which pool is to give up a connection for it; null: none at present. */
+    @Nullable Holding asked() {
+        return asked;
+    }
+
+    void setAsked(@Nullable Holding giver) {
+        asked = giver;
+    }
+
+    /** The request for whose sake the connection is closed; null if it is for another reason. */
+    @Nullable Permit beneficiary() {
+        return beneficiary;
+    }
+
+    /** Called by its pool, on that one's loop, before the connection is closed. */
+    void giveUpFor(Permit request) {
+        beneficiary = request;
     }
 }

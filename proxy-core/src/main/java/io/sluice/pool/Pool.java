@@ -42,11 +42,15 @@ public final class Pool {
     private final Stats stats;
     private final Switches switches;
     private final WaitQueue waiters = new WaitQueue();
-    private final ArrayDeque<ServerConnection> idle = new ArrayDeque<>();
+    private final IdleConnections idle = new IdleConnections();
     private final List<ServerConnection> all = new ArrayList<>();
+    private final Holding holding = new Holding(this);
+
+    /** Requests of other pools, for each of which the next connection that is free is closed. */
+    private final ArrayDeque<Permit> owed = new ArrayDeque<>();
+
     private PoolConfig config;
     private int requested;
-    private int shedding;
     private int generation;
     private int sessions;
     private int failures;
@@ -140,8 +144,14 @@ public final class Pool {
         return Collections.unmodifiableList(all);
     }
 
-    boolean drawsOn(Account account) {
-        return accounts.contains(account);
+    /** How many connections it does not need at present; any thread. */
+    int spareConnections() {
+        return idle.spare();
+    }
+
+    /** The ledger's own notes, confined to its loop. */
+    Holding holding() {
+        return holding;
     }
 
     int generation() {
@@ -164,10 +174,13 @@ public final class Pool {
      */
     public void acquire(Waiter waiter) {
         assert loop.isCurrent() : loop + " used on " + Thread.currentThread();
-        if (waiters.size() == 0 && !idle.isEmpty() && !isPaused()) {
-            stats.acquires().record(0);
-            lease(idle.removeLast(), waiter);
-            return;
+        if (waiters.size() == 0 && !isPaused()) {
+            ServerConnection warmest = idle.pollWarmest();
+            if (warmest != null) {
+                stats.acquires().record(0);
+                lease(warmest, waiter);
+                return;
+            }
         }
         long now = loop.now();
         Refusal.BackendUnavailable failure = lastFailure;
@@ -223,10 +236,10 @@ public final class Pool {
                 connection.retire("RECONNECT, or the configuration changed");
             } else if (waiters.size() > 0) {
                 offer(connection);
-            } else {
+            } else if (!paysDebt(connection)) {
                 // As idle as before: a check is no use, and must not keep it warm.
                 connection.setStanding(Standing.IDLE);
-                idle.addFirst(connection);
+                idle.addColdest(connection);
             }
         }
     }
@@ -247,7 +260,7 @@ public final class Pool {
         String reason = reasonToRetire(connection, loop.now());
         if (reason != null) {
             connection.retire(reason);
-        } else {
+        } else if (!paysDebt(connection)) {
             offer(connection);
         }
     }
@@ -262,10 +275,6 @@ public final class Pool {
         int uses = connection.countUse();
         if (config.maxUses() > 0 && uses >= config.maxUses()) {
             return "reached its number of uses";
-        }
-        if (shedding > 0) {
-            shedding--;
-            return "gave way to a pool that has fewer connections";
         }
         if (all.size() > config.max() + config.reserve()) {
             return "the pool was made smaller";
@@ -286,9 +295,11 @@ public final class Pool {
                 return;
             }
         }
-        connection.setStanding(Standing.IDLE);
-        connection.setIdleSince(loop.now());
-        idle.addLast(connection);
+        if (!paysDebt(connection)) {
+            connection.setStanding(Standing.IDLE);
+            connection.setIdleSince(loop.now());
+            idle.addWarmest(connection);
+        }
     }
 
     // ---- growing and shrinking
@@ -441,14 +452,43 @@ public final class Pool {
         ledger.release(connection.permit());
     }
 
-    /** Gives up an idle connection now, or the next one that is given back. */
-    void giveWay() {
-        ServerConnection coldest = idle.pollFirst();
+    /** Makes room for {@code request}: an idle connection now, or the next that is given back. */
+    void giveNext(Permit request) {
+        ServerConnection coldest = idle.pollColdest();
         if (coldest != null) {
-            coldest.retire("gave way to a pool that has fewer connections");
-        } else if (shedding < all.size()) {
-            shedding++;
+            giveUp(coldest, request);
+        } else {
+            owed.add(request);
         }
+    }
+
+    /** Makes room for {@code request} if a connection is idle. */
+    void giveIdle(Permit request) {
+        ServerConnection coldest = idle.pollColdest();
+        if (coldest != null) {
+            giveUp(coldest, request);
+        } else {
+            ledger.nothingIdle(this, request);
+        }
+    }
+
+    /** The request has been served otherwise, or is no more. */
+    void onNoLongerAsked(Permit request) {
+        owed.remove(request);
+    }
+
+    /** Closes {@code connection} if one is owed to another pool. */
+    private boolean paysDebt(ServerConnection connection) {
+        Permit request = owed.poll();
+        if (request != null) {
+            giveUp(connection, request);
+        }
+        return request != null;
+    }
+
+    private static void giveUp(ServerConnection connection, Permit request) {
+        connection.permit().giveUpFor(request);
+        connection.retire("gave way to another pool");
     }
 
     /** Replaces every connection: idle ones now, the others when they are given back. */
@@ -470,7 +510,7 @@ public final class Pool {
     }
 
     public void closeIdle(String reason) {
-        for (ServerConnection connection : new ArrayList<>(idle)) {
+        for (ServerConnection connection : idle.copy()) {
             connection.retire(reason);
         }
     }
@@ -478,7 +518,10 @@ public final class Pool {
     /** PAUSE is over. */
     public void resume() {
         while (!idle.isEmpty() && waiters.size() > 0 && !isPaused()) {
-            offer(idle.removeLast());
+            ServerConnection warmest = idle.pollWarmest();
+            if (warmest != null) {
+                offer(warmest);
+            }
         }
         grow(loop.now());
     }
@@ -487,7 +530,7 @@ public final class Pool {
     public void tearDown(Refusal refusal) {
         tornDown = true;
         refuseAll(refusal);
-        ledger.withdraw(this);
+        ledger.withdraw(this, accounts);
         for (ServerConnection connection : new ArrayList<>(all)) {
             connection.retire("the pool is closed");
         }
@@ -496,19 +539,19 @@ public final class Pool {
     // ---- time
 
     void sweep(long now) {
+        idle.sweep();
         sweepWaiters(now);
         for (int i = all.size() - 1; i >= 0; i--) {
             if (i < all.size()) {
                 sweepConnection(all.get(i), now);
             }
         }
+        if (requested > 0 && (waiters.size() == 0 || isPaused())) {
+            ledger.withdraw(this, accounts);
+        }
         if (waiters.size() > 0) {
             grow(now);
-            if (requested > 0) {
-                ledger.remind(this);
-            }
         } else {
-            shedding = 0;
             prewarm(now);
         }
         if (sessions == 0

@@ -151,6 +151,43 @@ class LimitsIT {
     }
 
     @Test
+    void closesOneConnectionForOneClientOfAnotherPoolHoweverLongTransactionsLast()
+            throws IOException {
+        try (TestProxy proxy =
+                TestProxy.start(
+                        backend,
+                        "sluice.backends.main.max-connections = 4",
+                        "sluice.pool { max = 4, acquire-timeout = 1m, lifetime = off }",
+                        "sluice.pool { idle-timeout = off, check-after = off }")) {
+            RawPgClient other = login(proxy, "app.globex", "app");
+            List<RawPgClient> holders = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                holders.add(begun(proxy, "app.acme", "app"));
+            }
+            List<RawPgClient> waiters = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                RawPgClient waiter = login(proxy, "app.acme", "app");
+                waiter.send(FrontendBytes.query("select 1"));
+                waiters.add(waiter);
+            }
+            other.send(FrontendBytes.query("select 42"));
+            awaitWaiting(proxy, 9);
+            Sweeps.awaitIdle(proxy);
+            List<Long> before = connectionIds(proxy);
+            assertThat(before).hasSize(4);
+
+            for (RawPgClient holder : holders) {
+                holder.query("commit");
+            }
+            assertThat(Answers.column(other.readUntilReady())).containsExactly("42");
+            for (RawPgClient waiter : waiters) {
+                assertThat(Answers.column(waiter.readUntilReady())).containsExactly("1");
+            }
+            assertThat(connectionIds(proxy)).filteredOn(before::contains).hasSize(3);
+        }
+    }
+
+    @Test
     void doesNotTakeConnectionsFromOthersOnlyToKeepSomeWarm() throws IOException {
         VirtualClock clock = new VirtualClock();
         try (TestProxy proxy =
