@@ -102,13 +102,13 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
             Pools pools,
             GuardBook guards,
             Departures departures) {
-        static OnLoop of(Loop loop, ConcurrentMap<String, AtomicInteger> running) {
+        static OnLoop of(Loop loop, Homes homes, ConcurrentMap<String, AtomicInteger> running) {
             var sessions = new Sessions(loop);
             return new OnLoop(
                     loop,
                     new Logins(),
                     sessions,
-                    new Pools(loop),
+                    new Pools(loop, homes),
                     new GuardBook(loop, running),
                     new Departures(loop, sessions));
         }
@@ -126,9 +126,9 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
         RuntimeConfig runtime = first.config().runtime();
         this.live = new LiveConfig(first, () -> file.load(tls, this::prepareListeners));
         this.loops = new Loops(transport, runtime.eventLoops(), clock);
-        var running = new ConcurrentHashMap<String, AtomicInteger>();
-        loops.forEach(loop -> onLoops.add(OnLoop.of(loop, running)));
         this.homes = new Homes(loops);
+        var running = new ConcurrentHashMap<String, AtomicInteger>();
+        loops.forEach(loop -> onLoops.add(OnLoop.of(loop, homes, running)));
         this.ledger = new Ledger(loops.get(0));
         this.dialer = new Dialer(loops.transport());
         this.console = new CommandConsole(this, this, Version.CURRENT, live::view);

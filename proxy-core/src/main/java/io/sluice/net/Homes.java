@@ -9,10 +9,10 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  * <p>A home is placed when its first session logs in: on the loop that accepted that session,
  * unless another loop has far fewer sessions. It stays there, so that nothing of it ever has to
  * move, and so that clients that come one after the other find the connections of those before them
- * instead of opening as many on each loop. Only a home without sessions on a loop that has become
- * overloaded is placed anew; its pools then close their idle connections on the former loop.
+ * instead of opening as many on each loop. Only when neither sessions nor pools of it are left is
+ * it placed anew, at the next login.
  *
- * <p><b>Threads:</b> any; only entered at login and at the end of a session.
+ * <p><b>Threads:</b> any; only entered at login, at the end of a session and of a pool.
  */
 public final class Homes {
     /** Sessions more than the least loaded loop from which a loop counts as overloaded. */
@@ -41,8 +41,7 @@ public final class Homes {
                             if (known == null) {
                                 return new Home(place(acceptedOn), 1);
                             }
-                            Loop loop = known.sessions == 0 ? place(known.loop) : known.loop;
-                            return new Home(loop, known.sessions + 1);
+                            return new Home(known.loop, known.sessions + 1);
                         });
         sessions.incrementAndGet(home.loop.index());
         return home.loop;
@@ -53,6 +52,15 @@ public final class Homes {
         homes.computeIfPresent(
                 new Key(tenant, backend), (key, known) -> new Home(known.loop, known.sessions - 1));
         sessions.decrementAndGet(home.index());
+    }
+
+    /**
+     * No pool of it is left; call on the loop that it had pools on. Sessions that live there, or
+     * are on their way, keep it in its place.
+     */
+    public void vacate(String tenant, String backend) {
+        homes.computeIfPresent(
+                new Key(tenant, backend), (key, known) -> known.sessions == 0 ? null : known);
     }
 
     /** Sessions at home on a loop. */

@@ -1,5 +1,6 @@
 package io.sluice.pool;
 
+import io.sluice.net.Homes;
 import io.sluice.net.Loop;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -11,10 +12,15 @@ import java.util.function.Supplier;
 /** All pools of one loop. Confined to it. */
 public final class Pools {
     private final Loop loop;
+    private final Homes homes;
     private final Map<PoolKey, Pool> pools = new LinkedHashMap<>();
 
-    public Pools(Loop loop) {
+    /**
+     * @param homes told when no pool of a home is left
+     */
+    public Pools(Loop loop, Homes homes) {
         this.loop = loop;
+        this.homes = homes;
     }
 
     /** Begins to look after the pools; on the loop. */
@@ -38,7 +44,7 @@ public final class Pools {
         return Collections.unmodifiableCollection(pools.values());
     }
 
-    private void sweep(long now) {
+    void sweep(long now) {
         if (pools.isEmpty()) {
             return;
         }
@@ -46,7 +52,17 @@ public final class Pools {
             pool.sweep(now);
             if (pool.isTornDown()) {
                 pools.remove(pool.key(), pool);
+                leaveHome(pool.key());
             }
         }
+    }
+
+    private void leaveHome(PoolKey gone) {
+        for (PoolKey key : pools.keySet()) {
+            if (key.tenant().equals(gone.tenant()) && key.backend().equals(gone.backend())) {
+                return;
+            }
+        }
+        homes.vacate(gone.tenant(), gone.backend());
     }
 }

@@ -109,7 +109,7 @@ public final class TestProxy implements Proxy, Lifecycle, AutoCloseable {
     public TestProxy() {
         for (Loop loop : loops) {
             sessions.add(new Sessions(loop));
-            pools.add(new Pools(loop));
+            pools.add(new Pools(loop, homes));
             logins.add(new Logins());
         }
     }
