@@ -1,7 +1,6 @@
 package io.sluice.app;
 
 import com.sun.management.UnixOperatingSystemMXBean;
-import io.sluice.config.ConfigError;
 import io.sluice.config.ConfigLoader;
 import io.sluice.config.Loaded;
 import io.sluice.config.SluiceConfig;
@@ -9,7 +8,6 @@ import io.sluice.config.StartupChecks;
 import io.sluice.net.TlsContexts;
 import io.sluice.spi.Protocol;
 import io.sluice.spi.ProtocolBinder;
-import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -46,9 +44,9 @@ public record ConfigFile(Path path, List<Protocol> protocols, Map<String, String
         /**
          * Blocks.
          *
-         * @throws IOException if it fails, and nothing has changed; the message says it for people
+         * @throws Unusable if it fails, and nothing has changed; the message says it for people
          */
-        void prepare(SluiceConfig config) throws IOException;
+        void prepare(SluiceConfig config) throws Unusable;
     }
 
     /** Reads the file, without asking whether this machine can run it. Blocks. */
@@ -78,10 +76,9 @@ public record ConfigFile(Path path, List<Protocol> protocols, Map<String, String
         if (loaded instanceof Loaded.Ready ready) {
             try {
                 new TlsFiles(tls, protocols).read(ready.config(), more);
-            } catch (IOException e) {
+            } catch (Unusable e) {
                 String message = String.valueOf(e.getMessage());
-                return new Loaded.Refused(
-                        List.of(new ConfigError(path.toString(), 0, "", message, "")));
+                return new Loaded.Refused(List.of(ready.settings().errorAt(e.keys(), message)));
             }
         }
         return loaded;

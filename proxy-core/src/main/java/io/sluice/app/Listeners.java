@@ -75,17 +75,17 @@ final class Listeners {
      * is given up, such as 0.0.0.0:5432 with 127.0.0.1:5432, can only be had after that one is
      * closed, and is given back on failure.
      *
-     * @throws IOException if an address cannot be had, and everything is as it was; the message
-     *     names it and says what to do
+     * @throws Unusable if an address cannot be had, and everything is as it was; the message names
+     *     it and says what to do
      */
-    synchronized void prepare(SluiceConfig config) throws IOException {
+    synchronized void prepare(SluiceConfig config) throws Unusable {
         releaseReserved();
         var inTheWay = new ArrayList<Open>();
         try {
             List<Wanted> wanted = missing(config);
             for (Wanted one : wanted) {
                 if (leaving(config).noneMatch(old -> overlap(old, one.config()))) {
-                    reserved.add(reserve(one));
+                    reserved.add(reserve(one, config));
                 }
             }
             for (Wanted one : wanted) {
@@ -96,11 +96,11 @@ final class Listeners {
                                 inTheWay.add(old);
                                 close(old);
                             });
-                    reserved.add(reserve(one));
+                    reserved.add(reserve(one, config));
                 }
             }
             open.removeAll(inTheWay);
-        } catch (IOException e) {
+        } catch (Unusable e) {
             releaseReserved();
             open.removeAll(inTheWay);
             for (Open old : inTheWay) {
@@ -151,7 +151,7 @@ final class Listeners {
         return old.config.address().equals(wanted.address());
     }
 
-    private void reopen(Open old, IOException because) {
+    private void reopen(Open old, Unusable because) {
         try {
             Open again = reserve(new Wanted(old.protocol, old.config));
             open.add(again);
@@ -222,6 +222,19 @@ final class Listeners {
                 .filter(one -> one.protocol.equals(protocol))
                 .map(one -> one.listener.address())
                 .toList();
+    }
+
+    private Open reserve(Wanted wanted, SluiceConfig config) throws Unusable {
+        try {
+            return reserve(wanted);
+        } catch (IOException e) {
+            String key = "listen." + wanted.protocol();
+            int index =
+                    config.listeners()
+                            .getOrDefault(wanted.protocol(), List.of())
+                            .indexOf(wanted.config());
+            throw new Unusable(List.of(key + "[" + index + "].address", key + ".address"), e);
+        }
     }
 
     private Open reserve(Wanted wanted) throws IOException {

@@ -157,7 +157,7 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
         return sluice;
     }
 
-    private void prepareListeners(SluiceConfig next) throws IOException {
+    private void prepareListeners(SluiceConfig next) throws Unusable {
         listeners.prepare(next);
     }
 

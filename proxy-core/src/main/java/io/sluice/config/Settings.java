@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -39,12 +40,31 @@ public final class Settings {
 
     /** Where {@code key}, written without its leading {@code sluice.}, got its value. */
     Location whereIs(String key) {
+        return find(key).map(Setting::where).orElse(Location.NOWHERE);
+    }
+
+    /**
+     * What is wrong with a value, told where it was written.
+     *
+     * @param keys without the leading {@code sluice.}, one at least: the value is that of the first
+     *     which is in force
+     */
+    public ConfigError errorAt(List<String> keys, String message) {
+        for (String key : keys) {
+            Optional<Setting> setting = find(key);
+            if (setting.isPresent()) {
+                return ConfigError.at(
+                        setting.get().where(), setting.get().definedAt().toString(), message, "");
+            }
+        }
+        return ConfigError.at(Location.NOWHERE, "sluice." + keys.getFirst(), message, "");
+    }
+
+    private Optional<Setting> find(String key) {
         String path = "sluice." + key;
         return inForce.stream()
                 .filter(setting -> setting.path().toString().equals(path))
-                .map(Setting::where)
-                .findFirst()
-                .orElse(Location.NOWHERE);
+                .findFirst();
     }
 
     boolean isChangeable(KeyPath path) {

@@ -213,7 +213,10 @@ class ReloadTest {
             assertThat(reload.remarks())
                     .singleElement()
                     .asString()
-                    .contains("cannot listen on 127.0.0.1:" + taken.getLocalPort());
+                    .startsWith(
+                            folder.resolve("sluice.conf")
+                                    + ":1: sluice.listen.line[1].address: cannot listen on 127.0.0.1:"
+                                    + taken.getLocalPort());
         }
         assertThat(running.sluice.addresses("line"))
                 .singleElement()
