@@ -182,7 +182,9 @@ final class CrossChecks {
             }
             fits(service.backend(), pool, max, who);
             capsOf(tenant, protocol, service, user).stream()
-                    .filter(cap -> cap.path().parts().contains("tenants"))
+                    .filter(cap -> cap.path().startsWith(TENANTS))
+                    .forEach(cap -> reachesItsMost(pool, max, cap));
+            capsOfDatabases(tenant, protocol, service)
                     .forEach(cap -> reachesItsMost(pool, max, cap));
             reserveComesInTime(path, pool);
         });
@@ -229,7 +231,10 @@ final class CrossChecks {
      */
     private record Cap(KeyPath path, String whose, int most) {}
 
-    /** Every cap that the pools of a user count against; those that are off are left out. */
+    /**
+     * Every cap that all pools of a user count against, whatever their database; those that are off
+     * are left out.
+     */
     private List<Cap> capsOf(
             TenantConfig tenant, String protocol, ServiceConfig service, UserConfig user) {
         String key = "max-connections";
@@ -256,6 +261,24 @@ final class CrossChecks {
                         userPath(tenant, protocol, user).child(key),
                         "user %s of tenant %s".formatted(user.name(), tenant.name()),
                         user.maxConnections()));
+        return inForce(caps);
+    }
+
+    /** Of each of them a user has one pool that counts against it. */
+    private List<Cap> capsOfDatabases(TenantConfig tenant, String protocol, ServiceConfig service) {
+        KeyPath databases = TENANTS.child(tenant.name()).child(protocol).child("databases");
+        var caps = new ArrayList<Cap>();
+        for (DatabaseConfig database : service.databases().values()) {
+            caps.add(
+                    new Cap(
+                            databases.child(database.name()).child("max-connections"),
+                            "database %s of tenant %s".formatted(database.name(), tenant.name()),
+                            database.maxConnections()));
+        }
+        return inForce(caps);
+    }
+
+    private List<Cap> inForce(List<Cap> caps) {
         caps.removeIf(cap -> cap.most() == 0 || reading.setting(cap.path()) == null);
         return caps;
     }
@@ -264,9 +287,12 @@ final class CrossChecks {
     private void minimums() {
         Map<Cap, Long> sums = new LinkedHashMap<>();
         forEachUser((tenant, protocol, service, user) -> {
-            long kept = (long) user.pool().min() * Math.max(1, service.databases().size());
+            long ofOne = user.pool().min();
+            long ofAll = ofOne * Math.max(1, service.databases().size());
             capsOf(tenant, protocol, service, user)
-                    .forEach(cap -> sums.merge(cap, kept, Long::sum));
+                    .forEach(cap -> sums.merge(cap, ofAll, Long::sum));
+            capsOfDatabases(tenant, protocol, service)
+                    .forEach(cap -> sums.merge(cap, ofOne, Long::sum));
         });
         sums.forEach((cap, sum) -> {
             if (sum > cap.most()) {

@@ -124,6 +124,20 @@ class CrossChecksTest {
     }
 
     @Test
+    void minimumsOfAllUsersThatTheCapOfADatabaseCannotHoldAreAWarning() {
+        String users =
+                "sluice.tenants.acme.fake.users.jobs { verify = a, server.secret = b, pool.min = 4 }\n";
+        String cap = "sluice.tenants.acme.fake.databases.shop.max-connections = ";
+
+        assertThat(folder.warnings(ONE_TENANT + users + cap + 5))
+                .containsExactly(
+                        "sluice.conf:9: sluice.tenants.acme.fake.databases.shop.max-connections: the"
+                                + " pools of database shop of tenant acme want 6 connections kept warm"
+                                + " (pool.min), it may have 5");
+        assertThat(folder.warnings(ONE_TENANT + users + cap + 6)).isEmpty();
+    }
+
+    @Test
     void minimumsAreSummedOverTenants() {
         String pool = "sluice.backends.main.max-connections = 5\nsluice.tenants.globex { fake = ";
 
@@ -150,6 +164,13 @@ class CrossChecksTest {
                                 + " max-connections of tenant acme on backend main is 7");
         assertThat(folder.warnings(ONE_TENANT + "sluice.tenants.acme.max-connections = 4"))
                 .isEmpty();
+        assertThat(
+                        folder.warnings(
+                                ONE_TENANT
+                                        + "sluice.tenants.acme { pool.max = 8, fake.databases.shop.max-connections = 7 }"))
+                .containsExactly(
+                        "sluice.conf:8: sluice.tenants.acme.pool.max: pool.max 8 is never reached:"
+                                + " max-connections of database shop of tenant acme is 7");
     }
 
     @Test
