@@ -171,7 +171,10 @@ public abstract class ServerConnection {
      */
     public abstract void close(String reason);
 
-    /** As {@link #close}, in the orderly course of things: logged at DEBUG. */
+    /**
+     * As {@link #close}, in the orderly course of things: logged at INFO only if {@code
+     * log.disconnections} asks for it.
+     */
     public abstract void retire(String reason);
 
     /** Identifies the connection on the server (PostgreSQL: process id); 0 if unknown. */

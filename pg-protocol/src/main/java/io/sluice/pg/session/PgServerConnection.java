@@ -700,32 +700,34 @@ public final class PgServerConnection extends ServerConnection {
 
     /** The server closes the connection and says why. */
     void onFatal(ErrorFields error) {
-        lose(
-                error,
-                Level.INFO,
-                "the server ended its session: " + error.code() + " " + error.message());
+        lose(error, false, "the server ended its session: " + error.code() + " " + error.message());
     }
 
     void onDisconnected() {
-        lose(null, Level.INFO, "the server closed the connection");
+        lose(null, false, "the server closed the connection");
     }
 
     void onChannelFailure(Throwable cause) {
-        lose(null, Level.INFO, "the connection failed: " + ChannelFailures.reason(this, cause));
+        lose(null, false, "the connection failed: " + ChannelFailures.reason(this, cause));
     }
 
-    private void lose(@Nullable ErrorFields error, Level level, String reason) {
+    /**
+     * @param orderly whether it is of our own will, which is of interest only to who asked for it
+     */
+    private void lose(@Nullable ErrorFields error, boolean orderly, String reason) {
         if (closed) {
             return;
         }
         closed = true;
+        boolean asked = !orderly || pgPool.proxy().config().log().disconnections();
         // Whoever is opening it tells of a failure itself.
         LOG.log(
-                key == null ? Level.DEBUG : level,
-                "pool={} server={} closed: {}",
+                key != null && asked ? Level.INFO : Level.DEBUG,
+                "pool={} server={} closed: {} (age_s={})",
                 pool().key(),
                 serverId(),
-                reason);
+                reason,
+                (pool().loop().now() - openedAt()) / 1_000_000_000L);
         hangUp();
         if (key == null) {
             return; // whoever is opening it hears of the end from the channel
@@ -897,12 +899,12 @@ public final class PgServerConnection extends ServerConnection {
 
     @Override
     public void close(String reason) {
-        lose(null, Level.INFO, reason);
+        lose(null, false, reason);
     }
 
     @Override
     public void retire(String reason) {
-        lose(null, Level.DEBUG, reason);
+        lose(null, true, reason);
     }
 
     boolean isGone() {

@@ -10,6 +10,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 import io.sluice.guard.Refusal;
 import io.sluice.net.ChannelFailures;
 import io.sluice.net.Dialer;
+import io.sluice.net.Listener;
 import io.sluice.pg.auth.AuthenticationResponse;
 import io.sluice.pg.auth.ServerLogin;
 import io.sluice.pg.auth.ServerLoginPolicy;
@@ -29,6 +30,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLPeerUnverifiedException;
+import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -335,9 +337,10 @@ final class ServerStartup extends ChannelInboundHandlerAdapter {
         Channel open = channel();
         SslHandler tls = open.pipeline().get(SslHandler.class);
         open.pipeline().remove(this);
+        SocketAddress found = Objects.requireNonNull(address);
         connection.onOpen(
                 open,
-                Objects.requireNonNull(address),
+                found,
                 known == null ? new Key(0, new byte[4]) : known,
                 parameters,
                 tls == null
@@ -345,7 +348,13 @@ final class ServerStartup extends ChannelInboundHandlerAdapter {
                         : tls.engine().getSession().getProtocol()
                                 + "/"
                                 + tls.engine().getSession().getCipherSuite());
-        LOG.debug("pool={} server={} opened", pgPool.pool().key(), connection.serverId());
+        LOG.log(
+                pgPool.proxy().config().log().connections() ? Level.INFO : Level.DEBUG,
+                "pool={} server={} opened: address={} tls={}",
+                pgPool.pool().key(),
+                connection.serverId(),
+                Listener.printable(found),
+                connection.usesTls() ? connection.tls() : "off");
         opening.opened(connection);
         if (rest.isReadable() && !connection.isGone()) {
             BackendRelay relay = connection.relay();

@@ -10,6 +10,7 @@ import io.sluice.testbed.RawPgClient;
 import io.sluice.testbed.TestAuthority;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,6 +76,41 @@ class LogIT {
             assertThat(log.containing(" let in")).hasSize(wanted ? 2 : 0);
             assertThat(log.containing("closed: ")).hasSize(wanted ? 1 : 0);
             assertThat(log.containing("slow session=")).hasSize(wanted ? 1 : 0);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aLineForEachServerConnectionIfAskedForAndForThoseThatAreLostInAnyCase(boolean wanted)
+            throws Exception {
+        try (TestProxy proxy =
+                        TestProxy.start(
+                                SharedPostgres.backend(),
+                                "sluice.backends.main.tls.mode = disable",
+                                "sluice.log { connections = %1$s, disconnections = %1$s }"
+                                        .formatted(wanted));
+                LogLines log = new LogLines();
+                RawPgClient client = proxy.login("acme")) {
+            String lost = client.queryOne("select pg_backend_pid()");
+            client.query("select pg_terminate_backend(pg_backend_pid())");
+            String retired = client.queryOne("select pg_backend_pid()");
+            proxy.onPools(pool -> {
+                pool.closeIdle("for a test");
+                return pool;
+            });
+
+            String server = "INFO pool=acme/app/app server=";
+            for (String pid : List.of(lost, retired)) {
+                assertThat(log.containing(server + pid + " opened: address="))
+                        .hasSize(wanted ? 1 : 0)
+                        .allMatch(line -> line.endsWith(" tls=off"));
+            }
+            assertThat(
+                            log.containing(
+                                    server + lost + " closed: the server ended its session: 57P01"))
+                    .hasSize(1);
+            assertThat(log.containing(server + retired + " closed: for a test (age_s="))
+                    .hasSize(wanted ? 1 : 0);
         }
     }
 
