@@ -70,7 +70,8 @@ public record ConfigFile(Path path, List<Protocol> protocols, Map<String, String
     Loaded load(TlsContexts tls, Preparation more) {
         Loaded loaded =
                 switch (read()) {
-                    case Loaded.Ready ready -> StartupChecks.check(ready, mostFiles());
+                    case Loaded.Ready ready ->
+                            StartupChecks.check(TransportChecks.check(ready), mostFiles());
                     case Loaded.Refused refused -> refused;
                 };
         if (loaded instanceof Loaded.Ready ready) {

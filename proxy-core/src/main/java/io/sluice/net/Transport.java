@@ -107,6 +107,11 @@ public enum Transport {
         return this != NIO;
     }
 
+    /** Whether {@link SocketOptions#userTimeout} has an effect: the JDK has no such option. */
+    public boolean hasUserTimeout() {
+        return this != NIO;
+    }
+
     ChannelFactory<ServerChannel> serverChannels(SocketAddress address) {
         boolean unix = address instanceof DomainSocketAddress;
         return switch (this) {
@@ -194,7 +199,6 @@ public enum Transport {
                 }
             }
             case NIO -> {
-                // The JDK has no TCP_USER_TIMEOUT: dead peers are found by keepalive alone.
                 set.accept(NioChannelOption.of(StandardSocketOptions.SO_KEEPALIVE), keepAlive);
                 if (keepAlive) {
                     set.accept(

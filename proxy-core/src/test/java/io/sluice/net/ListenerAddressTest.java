@@ -8,7 +8,10 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringChannelOption;
 import io.sluice.config.ListenerConfig;
 import io.sluice.config.SocketOptions;
 import java.io.IOException;
@@ -23,8 +26,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import jdk.net.ExtendedSocketOptions;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,8 +54,13 @@ class ListenerAddressTest {
     }
 
     private static Loops loops(Transport transport) {
-        Assumptions.assumeTrue(
-                transport != Transport.EPOLL || Epoll.isAvailable(), "no epoll here");
+        boolean available =
+                switch (transport) {
+                    case EPOLL -> Epoll.isAvailable();
+                    case IO_URING -> IoUring.isAvailable();
+                    case NIO -> true;
+                };
+        Assumptions.assumeTrue(available, "no " + transport + " here");
         return new Loops(transport, 2, Clock.SYSTEM);
     }
 
@@ -75,9 +85,7 @@ class ListenerAddressTest {
     // ---- unix sockets
 
     @ParameterizedTest
-    @EnumSource(
-            value = Transport.class,
-            names = {"EPOLL", "NIO"})
+    @EnumSource
     void aUnixSocketHasItsPermissionsAndVanishesAtTheEnd(Transport transport) throws IOException {
         try (Loops loops = loops(transport)) {
             try (Listener _ = bind(loops, unix(0620))) {
@@ -130,9 +138,7 @@ class ListenerAddressTest {
     // ---- ports
 
     @ParameterizedTest
-    @EnumSource(
-            value = Transport.class,
-            names = {"EPOLL", "NIO"})
+    @EnumSource
     void sharesItsPortWhereBothSaySo(Transport transport) throws IOException {
         try (Loops loops = loops(transport);
                 Loops others = loops(transport)) {
@@ -153,9 +159,7 @@ class ListenerAddressTest {
     }
 
     @ParameterizedTest
-    @EnumSource(
-            value = Transport.class,
-            names = {"EPOLL", "NIO"})
+    @EnumSource
     void refusesAPortThatIsTakenWhereItIsNotToldToShare(Transport transport) throws IOException {
         for (boolean first : new boolean[] {true, false}) {
             try (Loops loops = loops(transport);
@@ -171,9 +175,10 @@ class ListenerAddressTest {
 
     // ---- connections
 
-    @Test
-    void givesConnectionsTheirKeepaliveAndUserTimeout() throws IOException {
-        try (Loops loops = loops(Transport.EPOLL);
+    @ParameterizedTest
+    @EnumSource
+    void givesConnectionsTheirKeepaliveAndUserTimeout(Transport transport) throws IOException {
+        try (Loops loops = loops(transport);
                 Listener listener = bind(loops, port(0, false));
                 Socket _ =
                         new Socket(
@@ -182,10 +187,29 @@ class ListenerAddressTest {
             var options = accepted.element().config();
             assertThat(options.getOption(ChannelOption.SO_KEEPALIVE)).isTrue();
             assertThat(options.getOption(ChannelOption.TCP_NODELAY)).isTrue();
-            assertThat(options.getOption(EpollChannelOption.TCP_KEEPIDLE)).isEqualTo(61);
-            assertThat(options.getOption(EpollChannelOption.TCP_KEEPINTVL)).isEqualTo(7);
-            assertThat(options.getOption(EpollChannelOption.TCP_KEEPCNT)).isEqualTo(5);
-            assertThat(options.getOption(EpollChannelOption.TCP_USER_TIMEOUT)).isEqualTo(90_000);
+            List<ChannelOption<Integer>> timing =
+                    switch (transport) {
+                        case EPOLL ->
+                                List.of(
+                                        EpollChannelOption.TCP_KEEPIDLE,
+                                        EpollChannelOption.TCP_KEEPINTVL,
+                                        EpollChannelOption.TCP_KEEPCNT,
+                                        EpollChannelOption.TCP_USER_TIMEOUT);
+                        case IO_URING ->
+                                List.of(
+                                        IoUringChannelOption.TCP_KEEPIDLE,
+                                        IoUringChannelOption.TCP_KEEPINTVL,
+                                        IoUringChannelOption.TCP_KEEPCNT,
+                                        IoUringChannelOption.TCP_USER_TIMEOUT);
+                        case NIO ->
+                                List.of(
+                                        NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE),
+                                        NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPINTERVAL),
+                                        NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPCOUNT));
+                    };
+            List<Integer> expected = List.of(61, 7, 5, 90_000);
+            assertThat(timing.stream().map(options::getOption).toList())
+                    .isEqualTo(expected.subList(0, transport.hasUserTimeout() ? 4 : 3));
         }
     }
 }
