@@ -55,7 +55,7 @@ class EveryKeyTest {
                 hosts = ["db.example:28", "[fd00::1]:29", /run/db.sock]
                 max-connections = 130, connect-timeout = 31s, login-retry = 32s
                 tls { mode = verify-full, certificate = one.crt, key = one.key, ca = one.ca
-                      protocols = ["TLSv1.2"], ciphers = [X] }
+                      protocols = ["TLSv1.2"], ciphers = [ECDHE-RSA-AES128-GCM-SHA256] }
                 socket { keepalive-idle = 33s, keepalive-interval = 34s, keepalive-count = 35
                          user-timeout = 36s }
                 flavour = bitter
@@ -196,7 +196,7 @@ class EveryKeyTest {
                                         temp.resolve("one.key"),
                                         temp.resolve("one.ca"),
                                         List.of("TLSv1.2"),
-                                        List.of("X")),
+                                        List.of("ECDHE-RSA-AES128-GCM-SHA256")),
                                 new SocketOptions(seconds(33), seconds(34), 35, seconds(36)),
                                 new FakeProtocol.Backend("bitter")));
     }
