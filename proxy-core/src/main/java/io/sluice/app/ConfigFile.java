@@ -3,6 +3,7 @@ package io.sluice.app;
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.sluice.config.ConfigLoader;
 import io.sluice.config.Loaded;
+import io.sluice.config.Settings;
 import io.sluice.config.SluiceConfig;
 import io.sluice.config.StartupChecks;
 import io.sluice.net.TlsContexts;
@@ -29,11 +30,24 @@ public record ConfigFile(Path path, List<Protocol> protocols, Map<String, String
 
     /** The file at {@code path}, for all protocols on the class path. */
     public static ConfigFile at(Path path) {
-        List<Protocol> found =
-                ServiceLoader.load(Protocol.class).stream()
-                        .map(ServiceLoader.Provider::get)
-                        .toList();
-        return new ConfigFile(path, found, System.getenv());
+        return new ConfigFile(path, found(), System.getenv());
+    }
+
+    /** What is in force for all protocols on the class path where a file says nothing. */
+    static Settings defaults() {
+        return ConfigLoader.defaults(binders(found()));
+    }
+
+    private static List<Protocol> found() {
+        return ServiceLoader.load(Protocol.class).stream()
+                .map(ServiceLoader.Provider::get)
+                .toList();
+    }
+
+    private static Map<String, ProtocolBinder> binders(List<Protocol> protocols) {
+        Map<String, ProtocolBinder> binders = new LinkedHashMap<>();
+        protocols.forEach(protocol -> binders.put(protocol.name(), protocol.binder()));
+        return binders;
     }
 
     /** Something that may fail and must not have, before a configuration is put in force. */
@@ -51,9 +65,7 @@ public record ConfigFile(Path path, List<Protocol> protocols, Map<String, String
 
     /** Reads the file, without asking whether this machine can run it. Blocks. */
     Loaded read() {
-        Map<String, ProtocolBinder> binders = new LinkedHashMap<>();
-        protocols.forEach(protocol -> binders.put(protocol.name(), protocol.binder()));
-        return ConfigLoader.load(path, binders, env);
+        return ConfigLoader.load(path, binders(protocols), env);
     }
 
     /**

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Makes of a password what the configuration may hold instead of it. */
@@ -23,6 +24,12 @@ import picocli.CommandLine.Spec;
         },
         mixinStandardHelpOptions = true)
 final class HashPasswordCommand implements Callable<Integer> {
+    /** Fewer some clients refuse as too weak (RFC 7677, section 4). */
+    private static final int LEAST_ITERATIONS = 4096;
+
+    /** More some clients refuse, since the server makes them work; Sluice is one of them. */
+    private static final int MOST_ITERATIONS = 100_000;
+
     @Spec
     private @SuppressWarnings("NullAway.Init") CommandSpec spec; // set by picocli
 
@@ -36,11 +43,20 @@ final class HashPasswordCommand implements Callable<Integer> {
             names = "--iterations",
             paramLabel = "N",
             defaultValue = "" + PasswordHasher.DEFAULT_ITERATIONS,
-            description = "of PBKDF2 (default: ${DEFAULT-VALUE})")
+            description = {
+                "of PBKDF2, 4096 to 100000, which is what clients accept",
+                "(default: ${DEFAULT-VALUE})"
+            })
     private int iterations;
 
     @Override
     public Integer call() throws IOException {
+        if (iterations < LEAST_ITERATIONS || iterations > MOST_ITERATIONS) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--iterations must be %d to %d, which is what clients accept, not %d"
+                            .formatted(LEAST_ITERATIONS, MOST_ITERATIONS, iterations));
+        }
         Secret password = read();
         String user = md5User;
         Secret verifier =

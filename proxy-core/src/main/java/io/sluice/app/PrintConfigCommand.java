@@ -2,8 +2,7 @@ package io.sluice.app;
 
 import io.sluice.config.ConfigPrinter;
 import io.sluice.config.Loaded;
-import java.io.IOException;
-import java.nio.file.Files;
+import io.sluice.config.Settings;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -28,26 +27,19 @@ final class PrintConfigCommand implements Callable<Integer> {
     private @Nullable Path file;
 
     @Override
-    public Integer call() throws BadConfiguration, IOException {
-        Path given = file;
-        if (given != null) {
-            print(given);
-            return 0;
-        }
-        Path nothing = Files.createTempFile("sluice", ".conf");
-        try {
-            print(nothing);
-        } finally {
-            Files.delete(nothing);
-        }
+    public Integer call() throws BadConfiguration {
+        spec.commandLine().getOut().println(ConfigPrinter.print(inForce()));
         return 0;
     }
 
-    private void print(Path config) throws BadConfiguration {
-        switch (ConfigFile.at(config).read()) {
-            case Loaded.Ready ready ->
-                    spec.commandLine().getOut().println(ConfigPrinter.print(ready.settings()));
-            case Loaded.Refused(var errors) -> throw new BadConfiguration(errors);
+    private Settings inForce() throws BadConfiguration {
+        Path given = file;
+        if (given == null) {
+            return ConfigFile.defaults();
         }
+        return switch (ConfigFile.at(given).read()) {
+            case Loaded.Ready ready -> ready.settings();
+            case Loaded.Refused(var errors) -> throw new BadConfiguration(errors);
+        };
     }
 }

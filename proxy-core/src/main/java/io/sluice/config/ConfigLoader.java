@@ -52,15 +52,32 @@ public final class ConfigLoader {
         return new ConfigLoader(protocols, env).load(file);
     }
 
+    /** What is in force where a file says nothing. */
+    public static Settings defaults(Map<String, ProtocolBinder> protocols) {
+        return new ConfigLoader(protocols, Map.of()).defaults();
+    }
+
+    private Settings defaults() {
+        List<Config> references = references();
+        ConfigObject merged = resolve(merged(references)).root();
+        Collection<Setting> all = defaults(merged, Path.of("").toAbsolutePath());
+        return new Settings(all, all, restartOnly(references));
+    }
+
+    private static Config merged(List<Config> references) {
+        Config merged = ConfigFactory.empty();
+        for (Config reference : references) {
+            merged = merged.withFallback(reference);
+        }
+        return merged;
+    }
+
     private Loaded load(Path file) {
         if (!Files.isReadable(file)) {
             return refused(new ConfigError(file.toString(), 0, "", "cannot be read", ""));
         }
         List<Config> references = references();
-        Config defaults = ConfigFactory.empty();
-        for (Config reference : references) {
-            defaults = defaults.withFallback(reference);
-        }
+        Config defaults = merged(references);
         ConfigObject merged;
         try {
             merged = resolve(parse(file).withFallback(defaults)).root();

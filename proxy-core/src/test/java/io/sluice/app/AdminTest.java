@@ -2,13 +2,18 @@ package io.sluice.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,10 +32,17 @@ class AdminTest {
 
     private int admin(Running running, String password, String... args) throws IOException {
         int port = LineClient.portOf(running.sluice.httpAddress());
-        Path passwordFile = Files.writeString(folder.resolve("password"), password + "\n");
+        return ask("http://127.0.0.1:" + port, passwordFile(password), args);
+    }
+
+    private Path passwordFile(String password) throws IOException {
+        return Files.writeString(folder.resolve("password"), password + "\n");
+    }
+
+    private int ask(String url, Path passwordFile, String... args) {
         var all = new ArrayList<String>();
         all.add("admin");
-        all.add("--url=http://127.0.0.1:" + port);
+        all.add("--url=" + url);
         all.add("--password-file=" + passwordFile);
         all.addAll(List.of(args));
         return Main.commandLine()
@@ -73,6 +85,60 @@ class AdminTest {
         try (Running running = Running.start(folder, Running.config("acme") + CONSOLE)) {
             assertThat(admin(running, "plugh", "SHOW POOLS")).isEqualTo(1);
             assertThat(err.toString()).contains("password is wrong");
+        }
+    }
+
+    @Test
+    void failsWith1InALineWhereNothingListens() throws IOException {
+        int free;
+        try (var probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            free = probe.getLocalPort();
+        }
+
+        assertThat(ask("http://127.0.0.1:" + free, passwordFile("xyzzy"), "SHOW POOLS"))
+                .isEqualTo(1);
+        assertThat(err.toString().lines())
+                .singleElement(InstanceOfAssertFactories.STRING)
+                .contains("nothing listens on http://127.0.0.1:" + free, "--url");
+    }
+
+    @Test
+    void failsWith1InALineWhereSomethingElseAnswers() throws IOException {
+        HttpServer other =
+                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        other.createContext(
+                "/",
+                exchange -> {
+                    exchange.getResponseHeaders().set("Content-Type", "application/json");
+                    exchange.sendResponseHeaders(200, 2);
+                    exchange.getResponseBody().write(new byte[] {'{', '}'});
+                    exchange.close();
+                });
+        other.start();
+        try {
+            String url = "http://127.0.0.1:" + other.getAddress().getPort();
+
+            assertThat(ask(url, passwordFile("xyzzy"), "SHOW POOLS")).isEqualTo(1);
+            assertThat(err.toString().lines())
+                    .singleElement(InstanceOfAssertFactories.STRING)
+                    .contains(url);
+        } finally {
+            other.stop(0);
+        }
+    }
+
+    @Test
+    void failsWith1InALineWithoutAPasswordThatItCanRead() throws IOException {
+        Path none = folder.resolve("none");
+        Path empty = Files.createFile(folder.resolve("empty"));
+        Path binary = Files.write(folder.resolve("binary"), new byte[] {(byte) 0xff});
+
+        for (Path wrong : List.of(none, empty, binary, folder)) {
+            err.getBuffer().setLength(0);
+            assertThat(ask("http://127.0.0.1:9127", wrong, "SHOW POOLS")).isEqualTo(1);
+            assertThat(err.toString().lines())
+                    .singleElement(InstanceOfAssertFactories.STRING)
+                    .startsWith("sluice: --password-file " + wrong);
         }
     }
 
