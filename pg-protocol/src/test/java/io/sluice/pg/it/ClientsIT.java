@@ -3,15 +3,17 @@ package io.sluice.pg.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.sluice.testbed.InstalledPrograms;
+import io.sluice.testbed.InstalledPrograms.Ended;
 import io.sluice.testbed.PostgresBackend;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -25,6 +27,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  * are not installed are skipped.
  */
 class ClientsIT {
+    private static final InstalledPrograms PROGRAMS = programs();
+
     private static PostgresBackend backend;
     private static TestProxy proxy;
 
@@ -123,8 +127,7 @@ class ClientsIT {
 
     @Test
     void servesNodePostgres() throws Exception {
-        String modules = System.getenv("SLUICE_TEST_NODE_MODULES");
-        assumeTrue(modules != null, "node-postgres is not installed");
+        String modules = installed("node-postgres", PROGRAMS.nodeModules("pg"));
         assertThat(
                         script(
                                 "client.cjs",
@@ -255,7 +258,7 @@ class ClientsIT {
         try (InputStream client = ClientsIT.class.getResourceAsStream("npgsql_client.cs")) {
             Files.copy(Objects.requireNonNull(client), folder.resolve("Program.cs"));
         }
-        Ended restored = end(dotnet, "restore", folder.toString());
+        Ended restored = PROGRAMS.run(dotnet, "restore", folder.toString());
         // NU1301: the registry cannot be reached; NU1101: none that can has the package.
         assumeTrue(
                 restored.code() == 0 || !restored.output().matches("(?s).*NU1[13]01.*"),
@@ -279,26 +282,23 @@ class ClientsIT {
         return "postgresql://app.acme:secret@127.0.0.1:%d/%s".formatted(proxy.port(), database);
     }
 
+    private static InstalledPrograms programs() {
+        var env = new HashMap<>(System.getenv());
+        env.put("DOTNET_CLI_TELEMETRY_OPTOUT", "1");
+        return new InstalledPrograms(env);
+    }
+
     private static String onPath(String program) {
-        for (String place : System.getenv("PATH").split(File.pathSeparator, -1)) {
-            Path path = Path.of(place, program);
-            if (Files.isExecutable(path)) {
-                return path.toString();
-            }
-        }
-        assumeTrue(false, program + " is not installed");
-        throw new IllegalStateException("unreachable");
+        return installed(program, PROGRAMS.find(program));
+    }
+
+    private static String installed(String what, Optional<Path> where) {
+        assumeTrue(where.isPresent(), what + " is not installed");
+        return where.orElseThrow().toString();
     }
 
     private String python(String module, String text) throws Exception {
-        String python = System.getenv("SLUICE_TEST_PYTHON");
-        assumeTrue(python != null, "no Python for tests");
-        Process check =
-                new ProcessBuilder(python, "-c", "import " + module)
-                        .redirectErrorStream(true)
-                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                        .start();
-        assumeTrue(check.waitFor() == 0, module + " is not installed");
+        String python = installed(module, PROGRAMS.python(module));
         return script(module + "_client.py", text, python, "");
     }
 
@@ -308,37 +308,10 @@ class ClientsIT {
         return run(interpreter, file.toString(), uri("app"), argument);
     }
 
-    /**
-     * How a process has ended.
-     *
-     * @param output what it wrote to its standard output
-     * @param errors what it wrote to its standard error
-     */
-    private record Ended(int code, String output, String errors) {}
-
     /** The standard output of a process that must end well. */
-    private String run(String... command) throws IOException, InterruptedException {
-        Ended ended = end(command);
+    private static String run(String... command) throws IOException, InterruptedException {
+        Ended ended = PROGRAMS.run(command);
         assertThat(ended.code()).as("%s: %s", List.of(command), ended.errors()).isZero();
         return ended.output();
-    }
-
-    private Ended end(String... command) throws IOException, InterruptedException {
-        Path output = Files.createTempFile(folder, "out", "");
-        Path errors = Files.createTempFile(folder, "err", "");
-        ProcessBuilder builder =
-                new ProcessBuilder(command)
-                        .redirectOutput(output.toFile())
-                        .redirectError(errors.toFile());
-        builder.environment().put("DOTNET_CLI_TELEMETRY_OPTOUT", "1");
-        Process process = builder.start();
-        boolean ended = process.waitFor(120, TimeUnit.SECONDS);
-        if (!ended) {
-            process.destroyForcibly();
-        }
-        assertThat(ended)
-                .as("%s ends; it said %s", List.of(command), Files.readString(errors))
-                .isTrue();
-        return new Ended(process.exitValue(), Files.readString(output), Files.readString(errors));
     }
 }
