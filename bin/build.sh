@@ -51,18 +51,19 @@ sluice_run_build() {
     mv "$started" "$root/packaging/target/sluice.built"
 }
 
-# While the process $1 runs, says once a second what the last line about a module in $2 says: on a
-# terminal in one line that is rewritten, elsewhere a line when it changes.
+# While the process $1 runs, says what the last line about a module in $2 says: on a terminal every second in
+# one line that is rewritten, elsewhere first what to expect, then a line with each module and every 10 seconds.
 sluice_show_progress() {
     local pid=$1 log=$2 seconds=0 what shown=
+    [ -t 2 ] || echo "building Sluice, which takes a minute or two; the first time Maven downloads what it needs" >&2
     while sleep 1 && kill -0 "$pid" 2>/dev/null; do
         seconds=$((seconds + 1))
         what=$(sed -n -e 's/^\[INFO\] Building \(Sluice[^0-9]*\) [0-9].*/\1/p' -e 's/^Downloading from [^:]*: .*\/\([^/]*\)$/fetching \1/p' "$log" | tail -n 1)
         what=${what:-starting Maven}
         if [ -t 2 ]; then
             printf '\r\033[Kbuilding (%d s): %.60s' "$seconds" "$what" >&2
-        elif [ "${what%% *}" != fetching ] && [ "$what" != "$shown" ]; then
-            echo "building: $what" >&2
+        elif [ $((seconds % 10)) -eq 0 ] || { [ "${what%% *}" != fetching ] && [ "$what" != "$shown" ]; }; then
+            echo "building ($seconds s): $what" >&2
             shown=$what
         fi
     done

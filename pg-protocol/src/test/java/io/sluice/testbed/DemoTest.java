@@ -1,29 +1,21 @@
 package io.sluice.testbed;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
-import io.sluice.spi.Demonstration.Ports;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -35,34 +27,13 @@ class DemoTest {
     void printsConnectionStringsThatWorkAndLeavesNothingBehind() throws Exception {
         Set<Path> before = OwnedFolder.open();
         List<Path> folders = new ArrayList<>();
-        var text = new ByteArrayOutputStream();
-        var interrupted = new CompletableFuture<Void>();
-        CompletableFuture<Void> demo =
-                CompletableFuture.runAsync(
-                        () -> {
-                            try {
-                                new Demo()
-                                        .run(
-                                                ports(0),
-                                                new PrintStream(text, true, UTF_8),
-                                                interrupted);
-                            } catch (IOException e) {
-                                throw new UncheckedIOException(e);
-                            }
-                        },
-                        task -> Thread.ofPlatform().start(task));
-        try {
-            await().atMost(Duration.ofSeconds(90))
-                    .until(() -> demo.isDone() || text.toString(UTF_8).contains("Ctrl-C"));
-            if (demo.isDone()) {
-                demo.join(); // and tell why
-            }
+        try (ShownDemo demo = new ShownDemo("/opt/sluice")) {
             Set<Path> made = new HashSet<>(OwnedFolder.open());
             made.removeAll(before);
             // Its configuration, and its PostgreSQL.
             assertThat(made).hasSize(2).allSatisfy(folder -> assertThat(folder).isDirectory());
             folders.addAll(made);
-            List<String> lines = text.toString(UTF_8).lines().toList();
+            List<String> lines = demo.lines();
 
             assertThat(lines.getFirst()).isEqualTo("ready");
             assertThat(lines.get(1)).startsWith("postgresql://app.acme:");
@@ -71,12 +42,28 @@ class DemoTest {
             assertThat(query(lines.get(2), "select current_user")).isEqualTo("globex_app");
             assertThat(query(lines.get(3), "show version")).containsIgnoringCase("bouncer");
             assertThat(query(lines.get(4), "select current_database()")).isEqualTo("acme_shop");
-        } finally {
-            interrupted.complete(null);
+            printsThreeCommands(demo.commands(), URI.create(lines.get(1)), lines.get(3));
+            assertThat(lines.getLast()).startsWith("Ctrl-C");
         }
-        demo.join();
         assertThat(OwnedFolder.open()).isEqualTo(before);
         assertThat(folders).hasSize(2).allSatisfy(folder -> assertThat(folder).doesNotExist());
+    }
+
+    private static void printsThreeCommands(List<String> commands, URI acme, String console) {
+        String admin = URI.create(console).getUserInfo().replaceFirst("admin:", "");
+        assertThat(commands.get(0))
+                .isEqualTo("psql %s -c 'select current_user, current_database()'".formatted(acme));
+        assertThat(commands.get(1))
+                .isEqualTo("pgbench -i %s && pgbench -S -c 100 -T 5 %<s".formatted(acme));
+        assertThat(commands.get(2))
+                .matches(
+                        "SLUICE_ADMIN_PASSWORD=%s /opt/sluice/bin/sluice admin --url http://127\\.0\\.0\\.1:\\d+ 'SHOW POOLS'"
+                                .formatted(admin));
+    }
+
+    @Test
+    void usuallyListensOnThePortOfPoolers() {
+        assertThat(new Demo().usualPorts()).isEqualTo(Map.of("postgres", 6432));
     }
 
     @Test
@@ -84,9 +71,11 @@ class DemoTest {
         try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             int port = taken.getLocalPort();
 
-            assertThatThrownBy(() -> new Demo().run(ports(port), System.out))
+            assertThatThrownBy(() -> new Demo().run(ShownDemo.ports(port), System.out))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("port " + port)
+                    .hasMessageContaining("in use")
+                    .hasMessageContaining("--postgres-port")
                     .hasMessageNotContaining("\n");
         }
     }
@@ -103,9 +92,5 @@ class DemoTest {
             assertThat(result.next()).isTrue();
             return result.getString(1);
         }
-    }
-
-    private static Ports ports(int postgres) {
-        return new Ports(Map.of("postgres", postgres), 0);
     }
 }

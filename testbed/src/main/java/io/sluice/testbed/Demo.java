@@ -40,6 +40,18 @@ public final class Demo implements Demonstration {
     private static final int USUAL_PORT = 6432;
     private static final List<String> TENANTS = List.of("acme", "globex");
 
+    private final String launcher;
+
+    /** Found by {@code ServiceLoader}; {@code bin/sluice} says where it lies. */
+    public Demo() {
+        this(System.getProperty("sluice.home"));
+    }
+
+    /** With {@code home}, the folder that {@code bin/sluice} is in; null: not known. */
+    Demo(@Nullable String home) {
+        launcher = home == null ? "bin/sluice" : quoted(home + "/bin/sluice");
+    }
+
     /** {@code bin/sluice demo}: with the options of {@code sluice demo}. */
     public static void main(String[] args) {
         if (System.getProperty("sluice.log.level") == null
@@ -65,23 +77,35 @@ public final class Demo implements Demonstration {
 
     /** As {@link #run(Ports, PrintStream)}, until {@code interrupted} is complete. */
     void run(Ports ports, PrintStream out, CompletableFuture<Void> interrupted) throws IOException {
-        refuseTaken(ports.of(POSTGRES));
-        refuseTaken(ports.http());
+        refuseTaken(ports.of(POSTGRES), "--postgres-port");
+        refuseTaken(ports.http(), "--http-port");
         OwnedFolder.clearAbandoned(FOLDER_PREFIX, _ -> {});
-        try (Progress progress = new Progress();
-                PostgresBackend postgres =
-                        progress.during("starting PostgreSQL", Demo::startPostgres);
-                OwnedFolder folder = OwnedFolder.create(FOLDER_PREFIX)) {
-            if (interrupted.isDone()) {
-                return;
+        try (Progress progress = new Progress()) {
+            PostgresBackend postgres = progress.during("starting PostgreSQL", Demo::startPostgres);
+            try (Progress.Ending _ = progress.atEnd("ending PostgreSQL", postgres::close);
+                    OwnedFolder folder = OwnedFolder.create(FOLDER_PREFIX)) {
+                if (!interrupted.isDone()) {
+                    show(postgres, folder.path(), ports, out, progress, interrupted);
+                }
             }
-            Passwords passwords =
-                    progress.during("creating the tenants' databases", () -> prepare(postgres));
-            Path file = writeConfig(folder.path(), ports, postgres, passwords);
-            try (Sluice sluice = progress.during("starting Sluice", () -> start(file))) {
-                tell(sluice, postgres, passwords, out);
-                interrupted.join();
-            }
+        }
+    }
+
+    private void show(
+            PostgresBackend postgres,
+            Path folder,
+            Ports ports,
+            PrintStream out,
+            Progress progress,
+            CompletableFuture<Void> interrupted)
+            throws IOException {
+        Passwords passwords =
+                progress.during("creating the tenants' databases", () -> prepare(postgres));
+        Path file = writeConfig(folder, ports, postgres, passwords);
+        Sluice sluice = progress.during("starting Sluice", () -> start(file));
+        try (Progress.Ending _ = progress.atEnd("ending Sluice", sluice::close)) {
+            tell(sluice, postgres, passwords, out);
+            interrupted.join();
         }
     }
 
@@ -100,13 +124,13 @@ public final class Demo implements Demonstration {
     }
 
     /** Told before anything takes its time. */
-    private static void refuseTaken(int port) throws IOException {
+    private static void refuseTaken(int port, String option) throws IOException {
         try (var probe = new ServerSocket()) {
             probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         } catch (IOException e) {
             throw new IOException(
-                    "port %d of 127.0.0.1 is taken; choose others with --postgres-port and --http-port"
-                            .formatted(port),
+                    "port %d of 127.0.0.1 cannot be had (%s): choose another with %s"
+                            .formatted(port, e.getMessage(), option),
                     e);
         }
     }
@@ -200,7 +224,7 @@ public final class Demo implements Demonstration {
 
     // ---- what is told
 
-    private static void tell(
+    private void tell(
             Sluice sluice, PostgresBackend postgres, Passwords passwords, PrintStream out) {
         int port = portOf(sluice.boundAddress("postgres"));
         int http = portOf(sluice.httpAddress());
@@ -213,12 +237,19 @@ public final class Demo implements Demonstration {
         out.println();
         out.println("The tenants acme and globex, the console, and PostgreSQL itself. Try:");
         out.println("  psql %s -c 'select current_user, current_database()'".formatted(acme));
-        out.println("  pgbench -i %s && pgbench -S -c 100 -T 10 %<s".formatted(acme));
+        out.println("  pgbench -i %s && pgbench -S -c 100 -T 5 %<s".formatted(acme));
         out.println(
-                "  SLUICE_ADMIN_PASSWORD=%s bin/sluice admin --url http://127.0.0.1:%d 'SHOW POOLS'"
-                        .formatted(passwords.admin(), http));
-        out.println("Ctrl-C ends it and removes all of it.");
+                "  SLUICE_ADMIN_PASSWORD=%s %s admin --url http://127.0.0.1:%d 'SHOW POOLS'"
+                        .formatted(passwords.admin(), launcher, http));
+        out.println(
+                "Ctrl-C ends it and removes all of it, but for PostgreSQL's programs: %s"
+                        .formatted(postgres.programs()));
         out.flush();
+    }
+
+    /** As a shell reads it for one word. */
+    private static String quoted(String word) {
+        return word.matches("[\\w./+-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
     }
 
     private static String uri(String user, String password, int port, String database) {
