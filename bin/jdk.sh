@@ -43,7 +43,7 @@ sluice_find_java() {
 sluice_find_maven() {
     local version
     command -v mvn >/dev/null || sluice_fail "no Maven found: install 3.8.7 or newer (Debian: apt install maven) and have mvn on the PATH."
-    version=$(mvn --version 2>/dev/null | sed 's/\x1b\[[0-9;]*m//g' | sed -n 's/^Apache Maven \([0-9][0-9.]*\).*/\1/p')
+    version=$({ mvn --version 2>/dev/null || true; } | sed 's/\x1b\[[0-9;]*m//g' | sed -n 's/^Apache Maven \([0-9][0-9.]*\).*/\1/p')
     if [ "$(printf '%s\n' 3.8.7 "$version" | sort -V | head -n 1)" != 3.8.7 ]; then
         sluice_fail "Maven ${version:-of an unknown version} is too old: install 3.8.7 or newer (Debian: apt install maven)."
     fi
