@@ -19,12 +19,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Clients other than the JVM's, with their default settings, in processes of their own; those that
- * are not installed are skipped.
+ * are not installed are skipped. pgbench is {@code DemoClientsIT}'s.
  */
 class ClientsIT {
     private static final InstalledPrograms PROGRAMS = programs();
@@ -42,7 +40,6 @@ class ClientsIT {
         proxy =
                 TestProxy.start(
                         backend,
-                        "sluice.pool.acquire-timeout = 30s",
                         "sluice.listen.postgres = [\"127.0.0.1:0\", \"%s\"]"
                                 .formatted(sockets.resolve(".s.PGSQL.6432")));
     }
@@ -109,20 +106,6 @@ class ClientsIT {
                                 "postgresql://admin:secret@127.0.0.1:%d/sluice"
                                         .formatted(proxy.port())))
                 .isNotBlank();
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"simple", "extended", "prepared"})
-    void servesPgbench(String mode) throws Exception {
-        String pgbench = onPath("pgbench");
-        run(pgbench, "-i", "-q", "-s", "1", uri("app"));
-        assertThat(run(pgbench, "-S", "-M", mode, "-c", "100", "-j", "2", "-t", "10", uri("app")))
-                .contains("number of transactions actually processed: 1000/1000")
-                .contains("number of failed transactions: 0");
-        // A thread each: pgbench prepares with blocking calls, so that clients of one thread would
-        // wait for connections that the others hold in transactions.
-        assertThat(run(pgbench, "-M", mode, "-c", "10", "-j", "10", "-t", "10", uri("app")))
-                .contains("number of failed transactions: 0");
     }
 
     @Test
