@@ -20,6 +20,8 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,13 +29,15 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A client that goes is noticed as soon as its channel is read from. */
+/**
+ * A client that goes is noticed as soon as its channel is read from. {@code -Dsluice.hangup.seed}
+ * repeats what clients and channels do, but for when the kernel lets them.
+ */
 @Timeout(value = 120, unit = SECONDS)
 class HangUpTest {
     private static final ListenerConfig ANY_PORT =
@@ -49,7 +53,9 @@ class HangUpTest {
     private static final int AT_ONCE = 8;
     private static final int CLIENTS = 500;
 
+    private final long seed = Long.getLong("sluice.hangup.seed", System.nanoTime());
     private final AtomicInteger accepted = new AtomicInteger();
+    private final Map<Integer, Taken> byPort = new ConcurrentHashMap<>();
     private final Set<Channel> here = ConcurrentHashMap.newKeySet();
 
     @ParameterizedTest
@@ -98,14 +104,16 @@ class HangUpTest {
     @EnumSource
     void isNoticedHoweverReadingStopsAndTheChannelMoves(Transport transport) throws Exception {
         assumeAvailable(transport);
-        SplittableRandom random = new SplittableRandom();
+        SplittableRandom random = new SplittableRandom(seed);
+        Splits restless = new Splits(random.split());
         try (Loops loops = new Loops(transport, 2, Clock.SYSTEM);
                 Listener listener =
                         Listener.bind(
                                 loops,
                                 ANY_PORT,
                                 channel -> {
-                                    channel.pipeline().addLast(new Restless(loops));
+                                    channel.pipeline()
+                                            .addLast(new Restless(loops, restless.next(), byPort));
                                     count(channel);
                                 })) {
             int port = ((InetSocketAddress) listener.address()).getPort();
@@ -121,21 +129,28 @@ class HangUpTest {
             }
 
             await().untilAsserted(() -> {
-                assertThat(accepted).hasValue(AT_ONCE * CLIENTS);
-                assertThat(here).isEmpty();
+                assertThat(accepted)
+                        .as("-Dsluice.hangup.seed=%d", seed)
+                        .hasValue(AT_ONCE * CLIENTS);
+                assertThat(here).as("-Dsluice.hangup.seed=%d", seed).isEmpty();
             });
         }
     }
 
-    private static @Nullable Void connectManyTimes(int port, SplittableRandom random)
-            throws Exception {
+    private @Nullable Void connectManyTimes(int port, SplittableRandom random) throws Exception {
         for (int i = 0; i < CLIENTS; i++) {
             try (Socket client = new Socket("127.0.0.1", port)) {
                 client.setTcpNoDelay(true);
+                Taken taken = new Taken();
+                byPort.put(client.getLocalPort(), taken);
+                int sent = 0;
                 for (int pieces = random.nextInt(6); pieces > 0; pieces--) {
                     int length = random.nextInt(8) == 0 ? 100_000 : 1 + random.nextInt(50);
                     client.getOutputStream().write(new byte[length]);
-                    LockSupport.parkNanos(random.nextInt(300_000));
+                    sent += length;
+                    if (random.nextBoolean()) {
+                        taken.awaitAll(sent); // so that the next piece is read by itself
+                    }
                 }
                 if (random.nextBoolean()) {
                     client.setSoLinger(true, 0); // a reset instead of an orderly end
@@ -143,6 +158,35 @@ class HangUpTest {
             }
         }
         return null;
+    }
+
+    /** How many bytes of a client were read. */
+    private static final class Taken {
+        private int bytes;
+
+        synchronized void add(int more) {
+            bytes += more;
+            notifyAll();
+        }
+
+        synchronized void awaitAll(int sent) throws InterruptedException {
+            while (bytes < sent) {
+                wait();
+            }
+        }
+    }
+
+    /** Randoms of their own for channels, in the order in which they come. */
+    private static final class Splits {
+        private final SplittableRandom random;
+
+        Splits(SplittableRandom random) {
+            this.random = random;
+        }
+
+        synchronized SplittableRandom next() {
+            return random.split();
+        }
     }
 
     private void count(Channel channel) {
@@ -205,13 +249,25 @@ class HangUpTest {
     /** Stops reading and goes on some times, moves once, and reads in the end. */
     private static final class Restless extends Reader {
         private final Loops loops;
-        private final SplittableRandom random = new SplittableRandom();
-        private int steps = random.nextInt(12);
+        private final SplittableRandom random;
+        private final Map<Integer, Taken> byPort;
+        private int steps;
         private boolean moved;
 
-        Restless(Loops loops) {
+        Restless(Loops loops, SplittableRandom random, Map<Integer, Taken> byPort) {
             super(new CountDownLatch(0), false);
             this.loops = loops;
+            this.random = random;
+            this.byPort = byPort;
+            this.steps = random.nextInt(12);
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            int read = ((ByteBuf) message).readableBytes();
+            super.channelRead(ctx, message);
+            int port = ((InetSocketAddress) ctx.channel().remoteAddress()).getPort();
+            Objects.requireNonNull(byPort.get(port)).add(read);
         }
 
         @Override
