@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * One proxy under chaos for {@code -Dsluice.soak.minutes} (2 unless said otherwise): after each
@@ -77,6 +78,7 @@ class SoakIT {
     }
 
     @Test
+    @Timeout(value = 1, unit = TimeUnit.DAYS) // it takes as long as it is told to
     void takesNoMoreInTheEndThanInTheBeginning() throws Exception {
         long seed = ChaosRun.firstSeed();
         int rounds = Math.toIntExact(MINUTES * Duration.ofMinutes(1).dividedBy(ROUND));
