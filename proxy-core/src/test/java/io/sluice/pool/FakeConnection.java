@@ -63,4 +63,9 @@ final class FakeConnection extends ServerConnection {
     public String tls() {
         return "";
     }
+
+    @Override
+    public boolean isBeingCancelled() {
+        return false;
+    }
 }

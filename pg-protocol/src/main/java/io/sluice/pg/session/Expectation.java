@@ -35,13 +35,7 @@ enum Expectation {
     /** Whether the answer is the proxy's, not the client's. */
     boolean isOwn() {
         return switch (this) {
-            case OWN_QUERY,
-                    OWN_SYNC,
-                    OWN_PARSE,
-                    OWN_DESCRIBE,
-                    OWN_BIND,
-                    OWN_EXECUTE,
-                    OWN_CLOSE ->
+            case OWN_QUERY, OWN_SYNC, OWN_PARSE, OWN_DESCRIBE, OWN_BIND, OWN_EXECUTE, OWN_CLOSE ->
                     true;
             case QUERY,
                     SYNC,

@@ -367,8 +367,7 @@ final class FrontendRelay {
                     awaitsAnswers = true; // goes on when what it relies on is answered
                     return false;
                 }
-                return session.openSeries()
-                        && session.translator().parse(this, in, server, total);
+                return session.openSeries() && session.translator().parse(this, in, server, total);
             }
             case Frontend.BIND -> {
                 int names = session.translator().bindNamesEnd(in, total);
@@ -379,8 +378,7 @@ final class FrontendRelay {
                     awaitsAnswers = true;
                     return false;
                 }
-                return session.openSeries()
-                        && session.translator().bind(this, in, server, total);
+                return session.openSeries() && session.translator().bind(this, in, server, total);
             }
             case Frontend.DESCRIBE, Frontend.CLOSE, Frontend.EXECUTE -> {
                 if (!whole) {

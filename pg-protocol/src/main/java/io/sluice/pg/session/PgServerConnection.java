@@ -433,7 +433,8 @@ public final class PgServerConnection extends ServerConnection {
             return;
         }
         switch (detail) {
-            case Detail.Leaves(Effects effects, List<Integer> _) -> session.onEffects(effects, index);
+            case Detail.Leaves(Effects effects, List<Integer> _) ->
+                    session.onEffects(effects, index);
             case Detail.Using(PreparedStatement statement, @Nullable Effects effects) -> {
                 if (statement.mayCommit()) {
                     session.onMayHaveCommitted();
@@ -545,7 +546,8 @@ public final class PgServerConnection extends ServerConnection {
             if (session != null && effects != null) {
                 session.onFailedEffects(effects);
             }
-        } else if (detail instanceof Detail.Leaves(Effects effects, List<Integer> _) && session != null) {
+        } else if (detail instanceof Detail.Leaves(Effects effects, List<Integer> _)
+                && session != null) {
             session.onFailedEffects(effects);
         } else if (detail instanceof Detail.Owning(String clientName) && session != null) {
             session.statements().remove(clientName); // the server prepares it no more

@@ -244,7 +244,8 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     boolean listens() {
         return context.poolMode() == PoolMode.SESSION
                 || (pins != null
-                        && (pins.contains(PinReason.LISTEN) || pins.contains(PinReason.UNREADABLE)));
+                        && (pins.contains(PinReason.LISTEN)
+                                || pins.contains(PinReason.UNREADABLE)));
     }
 
     TimeoutsConfig timeouts() {

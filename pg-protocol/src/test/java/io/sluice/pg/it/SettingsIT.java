@@ -443,8 +443,7 @@ class SettingsIT {
     private static byte[] series(String... statements) {
         byte[][] messages = new byte[statements.length + 1][];
         for (int i = 0; i < statements.length; i++) {
-            messages[i] =
-                    FrontendBytes.all(parse("", statements[i]), bind("", ""), execute("", 0));
+            messages[i] = FrontendBytes.all(parse("", statements[i]), bind("", ""), execute("", 0));
         }
         messages[statements.length] = sync();
         return FrontendBytes.all(messages);
@@ -498,7 +497,11 @@ class SettingsIT {
             one.query(before);
             for (String statement :
                     new String[] {
-                        "BEGIN", "SET work_mem = '6MB'", "SAVEPOINT s", back, "ROLLBACK TO s",
+                        "BEGIN",
+                        "SET work_mem = '6MB'",
+                        "SAVEPOINT s",
+                        back,
+                        "ROLLBACK TO s",
                         "COMMIT"
                     }) {
                 assertThat(errors(one.query(statement))).isEmpty();

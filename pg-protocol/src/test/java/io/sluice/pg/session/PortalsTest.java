@@ -88,7 +88,7 @@ class PortalsTest {
                 null,
                 false,
                 false,
-                false,
+                List.of(),
                 false,
                 false);
     }
