@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
  * {@code -Dsluice.settings.scripts} makes more of them.
  */
 class SettingsChaosIT {
-    private static final int SCRIPTS = Integer.getInteger("sluice.settings.scripts", 200);
+    private static final int SCRIPTS = Integer.getInteger("sluice.settings.scripts", 60);
     private static final int LONGEST_SCRIPT = 8;
     private static final int MOST_REQUESTS = 3;
     private static final int MOST_STATEMENTS = 6;
@@ -135,7 +135,7 @@ class SettingsChaosIT {
     /** Those that have failed once. */
     @Test
     void scriptsOfOldAreStillRight() throws Exception {
-        for (long seed = 1; seed <= 50; seed++) {
+        for (long seed = 1; seed <= 20; seed++) {
             play(seed);
         }
     }

@@ -45,8 +45,8 @@ class SettingsTest {
     @Test
     void aValueIsReadAsItIsWhateverASettingSaysOfBackslashes() {
         assertThat(new Setting.Value("it's").sql("app.x"))
-                .isEqualTo("SELECT pg_catalog.set_config('app.x', 'it''s', false)");
+                .isEqualTo("SET \"app\".\"x\" TO 'it''s'");
         assertThat(new Setting.Value("it's \\ x").sql("app.x"))
-                .isEqualTo("SELECT pg_catalog.set_config('app.x', E'it''s \\\\ x', false)");
+                .isEqualTo("SET \"app\".\"x\" TO E'it''s \\\\ x'");
     }
 }
