@@ -529,7 +529,9 @@ final class FrontendRelay {
             return true;
         }
         Restoration.Query restoring =
-                effects == null || effects.settings().isEmpty()
+                effects == null
+                                || effects.settings().isEmpty()
+                                || session.settings().startupWithIdentity().isEmpty()
                         ? null
                         : new Restoration(session, server).query(text, effects, in, from, to);
         if (restoring == null) {

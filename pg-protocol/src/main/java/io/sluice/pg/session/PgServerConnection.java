@@ -55,6 +55,7 @@ public final class PgServerConnection extends ServerConnection {
     private @Nullable SocketAddress address;
     private ServerStartup.@Nullable Key key;
     private String tls = "";
+    private boolean shared;
     private Settings applied = Settings.NONE;
     private TransactionStatus status = TransactionStatus.IDLE;
 
@@ -453,6 +454,17 @@ public final class PgServerConnection extends ServerConnection {
                     Detail.ClosingServerName _,
                     Detail.Own _ -> {}
         }
+    }
+
+    /**
+     * It is leased for less than a session: what a client has left unseen is there for the next.
+     */
+    void setShared() {
+        shared = true;
+    }
+
+    boolean isShared() {
+        return shared;
     }
 
     /** Whether the statement that is answered now was put into its Query by the proxy. */

@@ -238,14 +238,12 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     }
 
     /**
-     * Whether notifications on its connection are its own: nobody before it can have left a LISTEN
-     * there that was not seen.
+     * Whether notifications on its connection are its own: in session mode also those of a LISTEN
+     * that was not seen, unless another client may have left one there.
      */
     boolean listens() {
-        return context.poolMode() == PoolMode.SESSION
-                || (pins != null
-                        && (pins.contains(PinReason.LISTEN)
-                                || pins.contains(PinReason.UNREADABLE)));
+        return (pins != null && pins.contains(PinReason.LISTEN))
+                || (context.poolMode() == PoolMode.SESSION && !serverInUse().isShared());
     }
 
     TimeoutsConfig timeouts() {
@@ -450,8 +448,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     /** A Sync comes. */
     void closeSeries() {
-        if (!requests.hasOpenSeries() && !serverInUse().expected().isSkipping()) {
-            openSeries();
+        boolean isNew = !requests.hasOpenSeries() && !serverInUse().expected().isSkipping();
+        if (isNew && !openSeries()) {
+            return;
         }
         requests.closeSeries();
         if (translator != null) {
@@ -482,7 +481,8 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     /** The body of a message has been passed on; perhaps that was all that kept the lease. */
     void onMessagePassed() {
-        if (settings.owesStartupSettings() && pgServer() != null) {
+        PgServerConnection server = pgServer();
+        if (server != null && (settings.owesStartupSettings() || server.isUnsure())) {
             askOwn();
         }
         if (lease() != null && isReleasable()) {
@@ -679,6 +679,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     private void release(Condition condition, Settings applied) {
         PgServerConnection server = serverInUse();
         server.setApplied(applied);
+        if (context.poolMode() != PoolMode.SESSION) {
+            server.setShared();
+        }
         ready = false;
         if (!server.isGone()) {
             BackPressure.resume(server.channel());
@@ -715,8 +718,8 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             pool().stats().add(Counter.TRANSACTION_NANOS, now - transactionBegan);
             transactionBegan = now;
         }
-        if (settings.takeUnconfirmed()) {
-            serverInUse().parameters().tellAll(settings);
+        if (settings.takeUnconfirmed() && !serverInUse().parameters().tellAll(settings)) {
+            pin(PinReason.UNREADABLE_SETTING);
         }
         finish(operation, now);
         askOwn();
@@ -752,6 +755,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         }
         if (lease() != null
                 && server.isUnsure()
+                && !frontend.isInsideMessage()
                 && server.expected().isEmpty()
                 && !server.expected().isSkipping()) {
             fence(server);
@@ -936,8 +940,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
                         pin(PinReason.UNREADABLE_SETTING);
                     }
                     pinUnlessRepeatable(change.text());
-                } else {
-                    settings.onSetReported(change.name(), new Setting.Statement(change.text()));
+                } else if (!settings.onSetReported(
+                        change.name(), new Setting.Statement(change.text()))) {
+                    pin(PinReason.UNREADABLE_SETTING);
                 }
             }
             case RESET -> settings.onReset(change.name());
@@ -986,7 +991,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         }
         boolean first = held.isEmpty();
         if (held.add(reason) && context.poolMode() != PoolMode.SESSION) {
-            pool().stats().add(Counter.PINS, first ? 1 : 0);
+            if (first) {
+                pool().stats().add(Counter.PINS, 1);
+            }
             context.proxy()
                     .pinCounts()
                     .count(new PinCounts.Reason(pool().key().protocol(), reason.word()));

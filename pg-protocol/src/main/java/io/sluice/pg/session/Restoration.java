@@ -11,6 +11,7 @@ import io.sluice.pg.sql.SqlClassifier;
 import io.sluice.pg.statement.Effects;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -24,10 +25,16 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> confined to the session's loop.
  */
 final class Restoration {
+    /** What a request is made longer by at most; beyond it the settings come back at its end. */
+    private static final int MOST_STATEMENTS = 128;
+
+    private static final int MOST_LENGTH = 16 * 1024;
     private static final byte[] NAME = "sluice_restore".getBytes(StandardCharsets.US_ASCII);
 
     private final PgSession session;
     private final PgServerConnection server;
+    private int statements;
+    private int length;
 
     Restoration(PgSession session, PgServerConnection server) {
         this.session = session;
@@ -51,6 +58,15 @@ final class Restoration {
         return readable ? statements : Map.of();
     }
 
+    /** Whether these may be sent, too. */
+    private boolean fits(Collection<String> more) {
+        statements += more.size();
+        for (String sql : more) {
+            length += sql.length();
+        }
+        return statements <= MOST_STATEMENTS && length <= MOST_LENGTH;
+    }
+
     // ---- in a Query
 
     /**
@@ -66,7 +82,7 @@ final class Restoration {
      *
      * @param text what the pool's classifier has just read at {@code from}; it reads anew here
      * @param in has the text, up to {@code to}; borrowed, indexes are not moved
-     * @return null if the text resets nothing that must be restored in it
+     * @return null if the text resets nothing that must be restored in it, or too much
      */
     @Nullable Query query(Classified text, Effects effects, ByteBuf in, int from, int to) {
         ByteBuf out = null;
@@ -79,6 +95,13 @@ final class Restoration {
                             && change.statement() < Classified.LISTED_STATEMENTS;
             Map<String, String> statements = restores ? statements(change) : Map.of();
             if (!statements.isEmpty()) {
+                int changes = effects.settings().size() + inserted.size() + statements.size();
+                if (!fits(statements.values()) || changes > Classified.LISTED_SETTINGS) {
+                    if (out != null) {
+                        out.release();
+                    }
+                    return null;
+                }
                 if (out == null) {
                     out = server.channel().alloc().buffer(to - from + 256);
                     Messages.begin(out, Frontend.QUERY);
@@ -117,7 +140,7 @@ final class Restoration {
         }
         for (SettingChange change : effects.settings()) {
             Map<String, String> statements = statements(change);
-            if (!statements.isEmpty()) {
+            if (!statements.isEmpty() && fits(statements.values())) {
                 ByteBuf out = server.channel().alloc().buffer(256 * (1 + statements.size()));
                 statements.forEach((name, sql) -> {
                     var set = new SettingChange(SettingChange.Kind.SET, name, sql, 0);

@@ -70,13 +70,21 @@ final class ServerParameters {
         return value.equals(defaults.get(name));
     }
 
-    /** Tells a session what holds now of all that can be set and is reported. */
-    void tellAll(SettingsTracker settings) {
-        values.forEach((name, value) -> {
+    /**
+     * Tells a session what holds now of all that can be set and is reported.
+     *
+     * @return whether it follows all of it
+     */
+    boolean tellAll(SettingsTracker settings) {
+        boolean follows = true;
+        for (Map.Entry<String, String> reported : values.entrySet()) {
+            String name = reported.getKey();
+            String value = reported.getValue();
             if (Reported.isSetting(name)) {
-                settings.onReported(name, value, isDefault(name, value));
+                follows &= settings.onReported(name, value, isDefault(name, value));
             }
-        });
+        }
+        return follows;
     }
 
     /** Whether texts sent now are read as UTF-8. */

@@ -695,7 +695,10 @@ final class Translator {
         Detail.Using using = portal(in, portalAt, portalEnd);
         server.expect(Expectation.EXECUTE, using);
         relay.pass(in, total);
-        if (using != null && using.effects() != null && !using.effects().settings().isEmpty()) {
+        if (using != null
+                && using.effects() != null
+                && !using.effects().settings().isEmpty()
+                && !session.settings().startupWithIdentity().isEmpty()) {
             relay.sendRun();
             new Restoration(session, server).sendBehindExecute(using.effects());
         }

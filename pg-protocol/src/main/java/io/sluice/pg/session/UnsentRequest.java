@@ -47,7 +47,8 @@ final class UnsentRequest {
                 default -> at = end;
             }
         }
-        return false;
+        // What is there in part is behind it, unless it is the end of its series.
+        return begins && in.writerIndex() > at && in.getByte(at) != Frontend.SYNC;
     }
 
     private boolean begins(byte type, int from, int end) {

@@ -104,7 +104,7 @@ public final class SettingsTracker {
         Settings changed = current.with(key, orStartup(key, setting));
         boolean follows = isFollowed(changed);
         current = follows ? changed : current;
-        uncommitted = true;
+        uncommitted |= follows;
         dropRoleOf(key);
         return follows;
     }
@@ -126,13 +126,21 @@ public final class SettingsTracker {
     /**
      * The server accepted a SET of a setting that it reports, if it has another value afterwards:
      * then {@link #onReported} follows.
+     *
+     * @return whether it is followed; if not, only this server has it
      */
-    public void onSetReported(String name, Setting setting) {
+    public boolean onSetReported(String name, Setting setting) {
         String key = name.toLowerCase(Locale.ROOT);
-        if (initial.get(key) != null) { // a RESET before it would be taken for the last word
-            current = current.with(key, orStartup(key, setting));
-            unconfirmed = true;
+        if (initial.get(key) == null) {
+            return true;
         }
+        Settings changed = current.with(key, orStartup(key, setting));
+        if (!isFollowed(changed)) {
+            return false;
+        }
+        current = changed; // a RESET before it would be taken for the last word
+        unconfirmed = true;
+        return true;
     }
 
     /** A change of the session's user is also the end of its role. */
