@@ -139,7 +139,22 @@ class DocumentsTest {
         return declaring;
     }
 
-    // ---- keys
+    // ---- options and keys
+
+    @Test
+    void explainsEveryOptionOfTheJvmAndNoOther() throws IOException {
+        String memory = text("docs/memory.md");
+        List<String> explained =
+                memory.substring(memory.indexOf("## The options"))
+                        .lines()
+                        .filter(line -> line.startsWith("| `"))
+                        .map(line -> line.substring(0, line.indexOf('|', 1)))
+                        .flatMap(cell -> all(CODE, cell).stream())
+                        .flatMap(code -> Stream.of(code.split(" ")))
+                        .toList();
+
+        assertThat(explained).containsExactlyInAnyOrderElementsOf(SluiceCommand.options());
+    }
 
     @Test
     void namesKeysForThoseOfPgBouncerThatTheManualHas() {

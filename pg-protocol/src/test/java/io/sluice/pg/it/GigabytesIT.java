@@ -22,16 +22,24 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A gigabyte at a time through a proxy that has a quarter of that, and every byte of it. */
+/**
+ * A gigabyte at a time through a proxy that has a quarter of that, and every byte of it; the proxy
+ * takes little of what it has.
+ */
 @Tag("long")
 class GigabytesIT {
     private static final int MEGABYTE = 1_000_000;
     private static final int ROWS = 1_000;
 
+    /** Bounds for what was measured as 29 MB, 3.4 MB and 167 MB; see docs/memory.md. */
+    private static final MemoryWatch.Memory ENOUGH =
+            new MemoryWatch.Memory(100L * MEGABYTE, 16L * MEGABYTE, 300L * MEGABYTE);
+
     @TempDir private static Path folder;
 
     private static PostgresBackend backend;
     private static SmallProxy proxy;
+    private MemoryWatch memory;
     private RawPgClient client;
 
     @BeforeAll
@@ -55,12 +63,18 @@ class GigabytesIT {
 
     @BeforeEach
     void connect() throws Exception {
+        memory = proxy.watchMemory();
         client = proxy.login();
     }
 
     @AfterEach
     void theProxyIsWell() throws Exception {
         client.close();
+        MemoryWatch.Memory most = memory.stop();
+        System.out.println("a gigabyte took " + most);
+        assertThat(most.heap()).as("heap").isBetween(1L, ENOUGH.heap());
+        assertThat(most.direct()).as("direct memory").isBetween(1L, ENOUGH.direct());
+        assertThat(most.resident()).as("resident").isBetween(1L, ENOUGH.resident());
         try (RawPgClient another = proxy.login()) {
             assertThat(another.queryOne("SELECT 'well'")).isEqualTo("well");
         }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -31,27 +32,15 @@ final class SluiceProcess implements AutoCloseable {
 
     /** Starts one; what it says is there as it comes. */
     static SluiceProcess start(Path config, Map<String, String> env) throws IOException {
-        var builder =
-                new ProcessBuilder(
-                                // A JVM takes no signal that its parent ignores, as under nohup.
-                                "env",
-                                "--default-signal=HUP,INT",
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-XX:+UseCompactObjectHeaders",
-                                "-XX:+UseSerialGC",
-                                "-XX:TieredStopAtLevel=1",
-                                "-Xmx128m",
-                                "--enable-native-access=ALL-UNNAMED",
-                                "--sun-misc-unsafe-memory-access=allow",
-                                "-Dlog4j2.configurationFile="
-                                        + Path.of("..", "config", "log4j2.xml").toAbsolutePath(),
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                "io.sluice.app.Main",
-                                "run",
-                                "-c",
-                                config.toString())
-                        .redirectErrorStream(true);
+        // A JVM takes no signal that its parent ignores, as under nohup.
+        List<String> command = new ArrayList<>(List.of("env", "--default-signal=HUP,INT"));
+        command.addAll(
+                SluiceCommand.run(
+                        config,
+                        "-XX:TieredStopAtLevel=1", // it does not run for long
+                        "-Dlog4j2.configurationFile="
+                                + Path.of("..", "config", "log4j2.xml").toAbsolutePath()));
+        var builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().remove("JOURNAL_STREAM");
         builder.environment().putAll(env);
         return new SluiceProcess(builder.start());

@@ -1,6 +1,5 @@
 package io.sluice.pg.it;
 
-import io.sluice.app.Main;
 import io.sluice.testbed.PostgresBackend;
 import io.sluice.testbed.RawPgClient;
 import java.io.IOException;
@@ -14,7 +13,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A Sluice in a JVM of its own, as an operator would start it, with 256 MB of heap and 64 MB of
+ * A Sluice in a JVM of its own, started as it is shipped but with 256 MB of heap and 64 MB of
  * direct memory: what it cannot have, it cannot take.
  */
 final class SmallProxy implements AutoCloseable {
@@ -23,22 +22,26 @@ final class SmallProxy implements AutoCloseable {
     private final Process process;
     private final Path log;
     private final int port;
+    private final int httpPort;
 
-    private SmallProxy(Process process, Path log, int port) {
+    private SmallProxy(Process process, Path log, int port, int httpPort) {
         this.process = process;
         this.log = log;
         this.port = port;
+        this.httpPort = httpPort;
     }
 
     /** Starts one whose files are in {@code folder}, and waits until clients can connect. */
     static SmallProxy start(PostgresBackend backend, Path folder)
             throws IOException, InterruptedException {
-        int port = freePort();
+        List<Integer> ports = freePorts();
+        int port = ports.getFirst();
+        int httpPort = ports.getLast();
         Path config = folder.resolve("small.conf");
         Files.writeString(
                 config,
                 """
-                sluice.listen { postgres = ["127.0.0.1:%d"], http = "127.0.0.1:0" }
+                sluice.listen { postgres = ["127.0.0.1:%d"], http = "127.0.0.1:%d" }
                 sluice.limits.max-clients = 100
                 sluice.backends.main { protocol = postgres, hosts = ["%s:%d"], max-connections = 10 }
                 sluice.pool { max = 2 }
@@ -50,6 +53,7 @@ final class SmallProxy implements AutoCloseable {
                 """
                         .formatted(
                                 port,
+                                httpPort,
                                 backend.host(),
                                 backend.port(),
                                 TestProxy.PASSWORD,
@@ -57,31 +61,20 @@ final class SmallProxy implements AutoCloseable {
         Path log = folder.resolve("small.log");
         Process process =
                 new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-Xmx256m",
-                                "-XX:MaxDirectMemorySize=64m",
-                                "-XX:+UseSerialGC",
-                                "-XX:+ExitOnOutOfMemoryError",
-                                "-XX:+UseCompactObjectHeaders",
-                                "--enable-native-access=ALL-UNNAMED",
-                                "--sun-misc-unsafe-memory-access=allow",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Main.class.getName(),
-                                "run",
-                                "-c",
-                                config.toString())
+                                SluiceCommand.run(
+                                        config, "-Xmx256m", "-XX:MaxDirectMemorySize=64m"))
                         .redirectErrorStream(true)
                         .redirectOutput(log.toFile())
                         .start();
-        SmallProxy proxy = new SmallProxy(process, log, port);
+        SmallProxy proxy = new SmallProxy(process, log, port, httpPort);
         proxy.awaitListening();
         return proxy;
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket any = new ServerSocket(0)) {
-            return any.getLocalPort();
+    private static List<Integer> freePorts() throws IOException {
+        try (ServerSocket one = new ServerSocket(0);
+                ServerSocket other = new ServerSocket(0)) {
+            return List.of(one.getLocalPort(), other.getLocalPort());
         }
     }
 
@@ -105,6 +98,11 @@ final class SmallProxy implements AutoCloseable {
         client.timeout(Duration.ofMinutes(1));
         client.login("app", TestProxy.PASSWORD, Map.of("database", "app"));
         return client;
+    }
+
+    /** Watches from now on how much memory it takes. */
+    MemoryWatch watchMemory() {
+        return new MemoryWatch(httpPort);
     }
 
     /** Lines of its log that tell of a failure: none, when all went well. */
