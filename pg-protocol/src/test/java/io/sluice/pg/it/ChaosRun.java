@@ -3,11 +3,15 @@ package io.sluice.pg.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.metrics.Counter;
 import io.sluice.net.Loop;
 import io.sluice.pg.session.PgPool;
 import io.sluice.session.Admission.Group;
+import io.sluice.testbed.PemFiles;
 import io.sluice.testbed.PostgresBackend;
 import io.sluice.testbed.RawPgClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,14 +26,18 @@ import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Many clients of two tenants on few server connections for a while; in the second half, servers
- * are killed under them. Afterwards nothing of them may be left anywhere.
+ * Many clients of two tenants on few server connections for a while, some of whom Sluice's own
+ * timeouts end at any moment, and an operator; in the second half, servers are killed under them.
+ * Afterwards nothing of them may be left anywhere, and each {@link ChaosEvent} must have happened.
  *
- * <p>The seed decides what each client does and the how-manieth server each kill is for. A run
- * prints it as it begins, and again with a failure; {@code -Dsluice.chaos.seed} repeats the run,
- * but for how the network and the kernel interleave what all of them do.
+ * <p>The seed decides what each client and the operator do and the how-manieth server each kill is
+ * for. A run prints it as it begins, and again with a failure; {@code -Dsluice.chaos.seed} repeats
+ * the run, but for how the network and the kernel interleave what all of them do.
  */
 final class ChaosRun {
+    /** The longest that anybody waits for an answer. */
+    static final Duration PATIENCE = Duration.ofSeconds(40);
+
     private static final Duration KILL_EVERY = Duration.ofMillis(200);
 
     private final PostgresBackend backend;
@@ -43,6 +51,7 @@ final class ChaosRun {
     private final AtomicReference<@Nullable AssertionError> failure = new AtomicReference<>();
     private final CountDownLatch over = new CountDownLatch(1);
     private final LongAdder done = new LongAdder();
+    private final Map<ChaosEvent, LongAdder> events = new ConcurrentHashMap<>();
     private volatile boolean kills;
 
     ChaosRun(PostgresBackend backend, TestProxy proxy, long seed, int clients, Duration length)
@@ -77,6 +86,19 @@ final class ChaosRun {
         return Long.getLong("sluice.chaos.seed", new SplittableRandom().nextLong());
     }
 
+    /**
+     * Starts a proxy for runs.
+     *
+     * @param certificate what it shows to clients that ask for TLS
+     * @param more further lines of its configuration
+     */
+    static TestProxy startProxy(PostgresBackend backend, PemFiles certificate, String... more) {
+        String tls =
+                "sluice.tls { mode = prefer, certificate = \"%s\", key = \"%s\" }"
+                        .formatted(certificate.certificate(), certificate.key());
+        return TestProxy.start(backend, ChaosKind.configuration(), tls, String.join("\n", more));
+    }
+
     /** Creates what the clients use, once for a server. */
     static void prepare(PostgresBackend backend) {
         for (String tenant : List.of("acme", "globex")) {
@@ -87,7 +109,7 @@ final class ChaosRun {
         }
     }
 
-    // ---- what clients ask
+    // ---- what clients and the operator ask
 
     TestProxy proxy() {
         return proxy;
@@ -95,6 +117,18 @@ final class ChaosRun {
 
     boolean isOver() {
         return over.getCount() == 0;
+    }
+
+    /** Waits until the run is over, for that long at most; says whether it is. */
+    boolean endsWithin(Duration time) throws InterruptedException {
+        return over.await(time.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Something has happened that must; or, null, something that is not counted. */
+    void saw(@Nullable ChaosEvent event) {
+        if (event != null) {
+            events.computeIfAbsent(event, _ -> new LongAdder()).increment();
+        }
     }
 
     /** A client has done one thing more. */
@@ -107,8 +141,9 @@ final class ChaosRun {
         return kills;
     }
 
-    String defaultOf(String setting) {
-        return defaults.getOrDefault(setting, "");
+    /** Settings of a client that asks for none, by name. */
+    Map<String, String> defaults() {
+        return defaults;
     }
 
     int reverse() {
@@ -129,6 +164,8 @@ final class ChaosRun {
         try {
             runClients();
             assertThat(done.sum()).as("things done").isGreaterThan(clients);
+            System.out.println("chaos: %d things done, %s".formatted(done.sum(), events));
+            assertThat(events.keySet()).containsExactlyInAnyOrder(ChaosEvent.values());
             checkProxy();
             checkServer();
         } catch (AssertionError | ConditionTimeoutException e) {
@@ -142,16 +179,20 @@ final class ChaosRun {
         }
         SplittableRandom random = new SplittableRandom(seed);
         SplittableRandom killing = random.split();
+        ChaosOperator operator = operator(random.split());
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < clients; i++) {
             var client = new ChaosClient(this, i % 2 == 0 ? "acme" : "globex", i, random.split());
             threads.add(Thread.ofVirtual().name("chaos-" + i).start(() -> live(client)));
         }
-        over.await(length.toMillis() / 2, TimeUnit.MILLISECONDS);
+        threads.add(Thread.ofVirtual().name("chaos-operator").start(() -> work(operator)));
+        endsWithin(length.dividedBy(2));
         kills = true;
         long end = System.nanoTime() + length.toNanos() / 2;
-        while (System.nanoTime() < end
-                && !over.await(KILL_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
+        // On a slow machine it goes on until all has happened, for half as long again.
+        long latest = end + length.toNanos() / 2;
+        while (System.nanoTime() < (events.size() < ChaosEvent.values().length ? latest : end)
+                && !endsWithin(KILL_EVERY)) {
             killOne(killing.nextDouble());
         }
         over.countDown();
@@ -180,6 +221,7 @@ final class ChaosRun {
         if (!servers.isEmpty()) {
             String pid = servers.get((int) (which * servers.size())).getFirst();
             backend.query("SELECT pg_terminate_backend(%s)".formatted(pid));
+            saw(ChaosEvent.KILL);
         }
     }
 
@@ -188,6 +230,22 @@ final class ChaosRun {
             client.live();
         } catch (Exception | AssertionError e) {
             fail(new AssertionError("%s%n%s".formatted(e, client.story()), e));
+        }
+    }
+
+    private ChaosOperator operator(SplittableRandom random) {
+        try {
+            return new ChaosOperator(this, random);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void work(ChaosOperator operator) {
+        try {
+            operator.work();
+        } catch (Exception | AssertionError e) {
+            fail(new AssertionError("%s%n%s".formatted(e, operator.story()), e));
         }
     }
 
@@ -231,8 +289,17 @@ final class ChaosRun {
         assertThat(admission.clients()).isZero();
         for (String tenant : List.of("acme", "globex")) {
             assertThat(admission.clients(new Group("tenant", tenant))).isZero();
-            assertThat(admission.clients(new Group("user", tenant + "/app"))).isZero();
-            assertThat(admission.clients(new Group("database", tenant + "/app"))).isZero();
+            for (ChaosKind kind : ChaosKind.values()) {
+                assertThat(admission.clients(new Group("user", tenant + "/" + kind.user())))
+                        .isZero();
+                assertThat(admission.clients(new Group("database", tenant + "/" + kind.database())))
+                        .isZero();
+            }
+        }
+        for (Counter counter : List.of(Counter.TIMEOUTS, Counter.REFUSALS, Counter.CANCELS)) {
+            LongAdder sum = new LongAdder();
+            proxy.sluice().stats().forEach((key, stats) -> sum.add(stats.get(counter)));
+            assertThat(sum.sum()).as("counted as " + counter).isPositive();
         }
         for (Loop loop : proxy.sluice().loops()) {
             assertThat(proxy.sluice().homes().sessionsOn(loop)).isZero();

@@ -1,25 +1,34 @@
 package io.sluice.pg.it;
 
+import io.sluice.testbed.PemFiles;
 import io.sluice.testbed.PostgresBackend;
+import io.sluice.testbed.TestAuthority;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Whatever clients and servers do, each client sees its own only. A run says by which {@code
- * -Dsluice.chaos.seed} it is repeated.
+ * Whatever clients, servers and operators do, and whichever of Sluice's own timeouts comes between,
+ * each client sees its own only. A run says by which {@code -Dsluice.chaos.seed} it is repeated.
  */
 class IsolationIT {
     private static final int CLIENTS = 200;
 
+    @TempDir private static Path folder;
+
     private static PostgresBackend backend;
+    private static PemFiles certificate;
 
     @BeforeAll
-    static void start() {
+    static void start() throws IOException {
+        certificate = TestAuthority.create().issueForLoopback(folder);
         backend = PostgresBackend.start();
         TestProxy.prepare(backend);
         ChaosRun.prepare(backend);
@@ -47,12 +56,7 @@ class IsolationIT {
 
     private static void run(String transport, long seed, Duration length) throws Exception {
         try (TestProxy proxy =
-                TestProxy.start(
-                        backend,
-                        "sluice.transport = " + transport,
-                        "sluice.pool { max = 4, acquire-timeout = 30s }",
-                        "sluice.timeouts.idle-in-transaction = 30s",
-                        "sluice.log.disconnections = false")) {
+                ChaosRun.startProxy(backend, certificate, "sluice.transport = " + transport)) {
             new ChaosRun(backend, proxy, seed, CLIENTS, length).run();
         }
     }

@@ -65,6 +65,13 @@ final class Script {
         return expect('Z', String.valueOf(status));
     }
 
+    /** What another one asks for and expects, after all of this. */
+    Script append(Script more) {
+        messages.addAll(more.messages);
+        answers.addAll(more.answers);
+        return this;
+    }
+
     byte[] bytes() {
         return FrontendBytes.all(messages.toArray(byte[][]::new));
     }

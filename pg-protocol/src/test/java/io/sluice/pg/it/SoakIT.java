@@ -7,8 +7,10 @@ import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.sluice.pool.Pool;
 import io.sluice.testbed.PostgresBackend;
 import io.sluice.testbed.RawPgClient;
+import io.sluice.testbed.TestAuthority;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -18,6 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * One proxy under chaos for {@code -Dsluice.soak.minutes} (2 unless said otherwise): after each
@@ -33,21 +36,21 @@ class SoakIT {
     private static final int STATEMENTS = 20;
     private static final int MEGABYTE = 1 << 20;
 
+    @TempDir private static Path folder;
+
     private static PostgresBackend backend;
     private static TestProxy proxy;
 
     @BeforeAll
-    static void start() {
+    static void start() throws IOException {
         backend = PostgresBackend.start();
         TestProxy.prepare(backend);
         ChaosRun.prepare(backend);
         proxy =
-                TestProxy.start(
+                ChaosRun.startProxy(
                         backend,
-                        "sluice.pool { max = 4, acquire-timeout = 30s }",
-                        "sluice.timeouts.idle-in-transaction = 30s",
-                        "sluice.postgres.prepared-statements.per-server = " + STATEMENTS,
-                        "sluice.log.disconnections = false");
+                        TestAuthority.create().issueForLoopback(folder),
+                        "sluice.postgres.prepared-statements.per-server = " + STATEMENTS);
     }
 
     @AfterAll
