@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.api.InstanceOfAssertFactories;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,8 +32,13 @@ class AdminTest {
     private final StringWriter err = new StringWriter();
 
     private int admin(Running running, String password, String... args) throws IOException {
+        return admin("http", running, password, args);
+    }
+
+    private int admin(String scheme, Running running, String password, String... args)
+            throws IOException {
         int port = LineClient.portOf(running.sluice.httpAddress());
-        return ask("http://127.0.0.1:" + port, passwordFile(password), args);
+        return ask("%s://127.0.0.1:%d".formatted(scheme, port), passwordFile(password), args);
     }
 
     private Path passwordFile(String password) throws IOException {
@@ -85,6 +91,27 @@ class AdminTest {
         try (Running running = Running.start(folder, Running.config("acme") + CONSOLE)) {
             assertThat(admin(running, "plugh", "SHOW POOLS")).isEqualTo(1);
             assertThat(err.toString()).contains("password is wrong");
+        }
+    }
+
+    /** Trust is the JVM's: its own list of authorities, or {@code javax.net.ssl.trustStore}. */
+    @Test
+    void speaksHttpsToWhomTheJvmTrustsAndToNobodyElse() throws Exception {
+        LoopbackCertificate certificate = new LoopbackCertificate();
+        certificate.write(folder);
+        String tls = "sluice.http.tls { mode = require, certificate = http.crt, key = http.key }\n";
+        SSLContext usual = SSLContext.getDefault();
+        try (Running running = Running.start(folder, Running.config("acme") + CONSOLE + tls)) {
+            assertThat(admin("https", running, "xyzzy", "SHOW POOLS")).isEqualTo(1);
+            assertThat(err.toString().lines()).hasSize(1);
+            assertThat(out.toString()).isEmpty();
+
+            SSLContext.setDefault(certificate.trusting());
+
+            assertThat(admin("https", running, "xyzzy", "SHOW POOLS")).isZero();
+            assertThat(out.toString()).contains("cl_active");
+        } finally {
+            SSLContext.setDefault(usual);
         }
     }
 
