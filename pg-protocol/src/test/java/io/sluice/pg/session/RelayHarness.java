@@ -7,6 +7,7 @@ import io.sluice.app.ConfigFile;
 import io.sluice.app.Sluice;
 import io.sluice.config.Loaded;
 import io.sluice.config.ServiceConfig;
+import io.sluice.config.TenantConfig;
 import io.sluice.metrics.Stats;
 import io.sluice.net.Clock;
 import io.sluice.net.Loop;
@@ -14,7 +15,6 @@ import io.sluice.net.TlsContexts;
 import io.sluice.pg.config.PgSettings;
 import io.sluice.pg.config.PoolMode;
 import io.sluice.pg.message.Frontend;
-import io.sluice.pg.settings.Settings;
 import io.sluice.pg.statement.TextBudget;
 import io.sluice.pool.Ledger;
 import io.sluice.pool.Permit;
@@ -22,6 +22,7 @@ import io.sluice.pool.Pool;
 import io.sluice.pool.PoolKey;
 import io.sluice.pool.ServerConnection;
 import io.sluice.session.ClientSession;
+import io.sluice.testbed.BackendBytes;
 import io.sluice.testbed.FakeConnection;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -56,6 +57,9 @@ final class RelayHarness implements AutoCloseable {
               databases.app { dbname = app }
               users.app { verify = ["secret"], server { user = acme, secret = "secret" } }
             }
+            sluice.tiers.tight.max-concurrent = 1
+            sluice.tenants.tight { tier = tight }
+            sluice.tenants.tight.postgres = ${sluice.tenants.acme.postgres}
             """;
 
     private final Sluice sluice;
@@ -82,14 +86,30 @@ final class RelayHarness implements AutoCloseable {
         }
     }
 
-    /** A session that has been welcomed, with one server connection that is idle. */
+    /** An ordinary session that has been welcomed, with one server connection that is idle. */
     Conversation begin() {
-        Conversation conversation = new Conversation();
+        return begin(Transcript.Beginning.ORDINARY);
+    }
+
+    /** As {@link #begin()}, for whose session is said. */
+    Conversation begin(Transcript.Beginning beginning) {
+        Conversation conversation = new Conversation(beginning);
         onLoop(conversation::open);
-        while (onLoop(conversation::toClient).length == 0) {
+        if (!beginning.settings().isEmpty()) {
+            awaitSent(conversation::toServer);
+            onLoop(() -> {
+                conversation.server(BackendBytes.oneRow("set_config", "x"));
+                return null;
+            });
+        }
+        awaitSent(conversation::toClient);
+        return conversation;
+    }
+
+    private void awaitSent(Callable<byte[]> sent) {
+        while (onLoop(sent).length == 0) {
             Thread.onSpinWait(); // the permit and the connection come in tasks of their own
         }
-        return conversation;
     }
 
     /** Runs on the loop of the sessions. */
@@ -126,7 +146,12 @@ final class RelayHarness implements AutoCloseable {
         private final EmbeddedChannel server = channel();
         private @Nullable PgPool pgPool;
         private @Nullable PgSession session;
+        private final Transcript.Beginning beginning;
         private boolean mayHaveSaidGoodbye;
+
+        private Conversation(Transcript.Beginning beginning) {
+            this.beginning = beginning;
+        }
 
         private EmbeddedChannel channel() {
             EmbeddedChannel channel = new EmbeddedChannel();
@@ -135,11 +160,9 @@ final class RelayHarness implements AutoCloseable {
         }
 
         private @Nullable Void open() {
-            ServiceConfig service =
-                    Objects.requireNonNull(
-                            Objects.requireNonNull(sluice.config().tenants().get("acme"))
-                                    .services()
-                                    .get("postgres"));
+            TenantConfig tenant =
+                    Objects.requireNonNull(sluice.config().tenants().get(beginning.tenant()));
+            ServiceConfig service = Objects.requireNonNull(tenant.services().get("postgres"));
             var user = Objects.requireNonNull(service.users().get("app"));
             PgSettings settings = (PgSettings) service.protocolSettings();
             PgPool made =
@@ -157,7 +180,7 @@ final class RelayHarness implements AutoCloseable {
             pgPool = made;
             Pool pool =
                     new Pool(
-                            new PoolKey("postgres", "acme", "main", "app", "app", "", 0),
+                            new PoolKey("postgres", tenant.name(), "main", "app", "app", "", 0),
                             loop,
                             user.pool(),
                             new Ledger(loop),
@@ -173,14 +196,11 @@ final class RelayHarness implements AutoCloseable {
                                     sluice,
                                     sessions,
                                     made,
-                                    sluice.guards(
-                                            loop,
-                                            Objects.requireNonNull(
-                                                    sluice.config().tenants().get("acme"))),
+                                    sluice.guards(loop, tenant),
                                     user,
                                     settings,
                                     PoolMode.TRANSACTION,
-                                    Settings.NONE,
+                                    beginning.settings(),
                                     new CancelKey(sessions, new byte[4]),
                                     "",
                                     () -> {}),

@@ -25,20 +25,43 @@ import static io.sluice.testbed.FrontendBytes.parse;
 import static io.sluice.testbed.FrontendBytes.query;
 import static io.sluice.testbed.FrontendBytes.sync;
 
+import io.sluice.pg.settings.Setting;
+import io.sluice.pg.settings.Settings;
 import io.sluice.testbed.BackendBytes;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** What a client and a server say to each other, in turns. */
 final class Transcript {
     private final String name;
     private final List<Turn> turns = new ArrayList<>();
 
+    private final Beginning beginning;
+    private String toServer = "";
+    private String toClient = "";
+
     /** What one side says before the other's turn. */
     record Turn(boolean ofClient, byte[] bytes) {}
 
+    /**
+     * Whose session it is.
+     *
+     * @param tenant whose tier may limit what is done at once
+     * @param settings that the client asked for at startup
+     */
+    record Beginning(String tenant, Settings settings) {
+        static final Beginning ORDINARY = new Beginning("acme", Settings.NONE);
+    }
+
     private Transcript(String name) {
+        this(name, Beginning.ORDINARY);
+    }
+
+    private Transcript(String name, Beginning beginning) {
         this.name = name;
+        this.beginning = beginning;
     }
 
     private Transcript client(byte[]... messages) {
@@ -51,8 +74,40 @@ final class Transcript {
         return this;
     }
 
+    /** Types of the messages that reach each side, where they are not those that the other sent. */
+    private Transcript reaches(String typesToServer, String typesToClient) {
+        toServer = typesToServer;
+        toClient = typesToClient;
+        return this;
+    }
+
+    Beginning beginning() {
+        return beginning;
+    }
+
     List<Turn> turns() {
         return turns;
+    }
+
+    String toServer() {
+        return toServer;
+    }
+
+    String toClient() {
+        return toClient;
+    }
+
+    /** How many ReadyForQuery the client may expect. */
+    int requests() {
+        int requests = 0;
+        for (Turn turn : turns) {
+            ByteBuffer in = ByteBuffer.wrap(turn.bytes());
+            while (turn.ofClient() && in.hasRemaining()) {
+                requests += "QSF".indexOf(in.get()) >= 0 ? 1 : 0;
+                in.position(in.position() + in.getInt(in.position()));
+            }
+        }
+        return requests;
     }
 
     @Override
@@ -186,6 +241,112 @@ final class Transcript {
                 new Transcript("a function call")
                         .client(functionCall(871, List.of("x")))
                         .server(BackendBytes.functionCallResponse("X"), ready()));
+    }
+
+    /** Those in which the proxy says something of its own. */
+    static List<Transcript> injecting() {
+        return List.of(
+                new Transcript(
+                                "settings of the startup, restored behind a RESET",
+                                new Beginning(
+                                        "acme",
+                                        Settings.of(
+                                                Map.of(
+                                                        "timezone",
+                                                        new Setting.Value("Asia/Tokyo")))))
+                        .client(query("RESET TimeZone"))
+                        .server(
+                                commandComplete("RESET"),
+                                parameterStatus("TimeZone", "UTC"),
+                                ready())
+                        .server(
+                                rowDescription("set_config"),
+                                dataRow("Asia/Tokyo"),
+                                commandComplete("SELECT 1"),
+                                parameterStatus("TimeZone", "Asia/Tokyo"),
+                                ready())
+                        .client(query("SELECT 1"))
+                        .server(row("1"), ready())
+                        .reaches("QQQ", "CSZSTDCZ"),
+                new Transcript(
+                                "queries refused in a pipeline",
+                                new Beginning("tight", Settings.NONE))
+                        .client(query("SELECT 1"), query("SELECT 2"), query("SELECT 3"))
+                        .server(row("1"), ready(), error("42601"), ready(), error("42601"), ready())
+                        .client(query("SELECT 4"))
+                        .server(row("4"), ready())
+                        .reaches("QQQQ", "TDCZEZEZTDCZ"),
+                new Transcript(
+                                "a series refused in a pipeline",
+                                new Beginning("tight", Settings.NONE))
+                        .client(
+                                query("SELECT 1"),
+                                parse("", "SELECT 2"),
+                                bind("", ""),
+                                execute("", 0),
+                                sync())
+                        .server(row("1"), ready(), error("42601"), ready())
+                        .client(query("SELECT 3"))
+                        .server(row("3"), ready())
+                        .reaches("QPPBESQ", "TDCZEZTDCZ"),
+                new Transcript("a pin, and its end")
+                        .client(query("LISTEN x"))
+                        .server(commandComplete("LISTEN"), ready())
+                        .client(query("SELECT 1"))
+                        .server(notificationResponse(7, "x", "y"), row("1"), ready())
+                        .client(query("UNLISTEN *"))
+                        .server(commandComplete("UNLISTEN"), ready())
+                        .client(query("SELECT 2"))
+                        .server(notificationResponse(7, "x", "nobody's"), row("2"), ready())
+                        .reaches("QQQQ", "CNZATDCZCZTDCZ"),
+                new Transcript("DEALLOCATE of the protocol's statement")
+                        .client(parse("s", "SELECT 1"), sync())
+                        .server(BackendBytes.parseComplete(), ready())
+                        .client(query("DEALLOCATE s"))
+                        .server(
+                                BackendBytes.closeComplete(),
+                                BackendBytes.parseComplete(),
+                                commandComplete("DEALLOCATE"),
+                                ready())
+                        .client(bind("", "s"), execute("", 0), sync())
+                        .server(error("42601"), ready())
+                        .reaches("PSCPQPES", "1ZCZEZ"),
+                new Transcript("DEALLOCATE ALL with a Parse behind it")
+                        .client(parse("s", "SELECT 1"), sync())
+                        .server(BackendBytes.parseComplete(), ready())
+                        .client(
+                                query("DEALLOCATE ALL"),
+                                parse("s", "SELECT 2"),
+                                bind("", "s"),
+                                execute("", 0),
+                                sync())
+                        .server(commandComplete("DEALLOCATE ALL"), ready())
+                        .server(
+                                BackendBytes.parseComplete(),
+                                BackendBytes.bindComplete(),
+                                dataRow("2"),
+                                commandComplete("SELECT 1"),
+                                ready())
+                        .reaches("PSQPBES", "1ZCZ12DCZ"),
+                new Transcript("EXECUTE of the protocol's statement")
+                        .client(parse("s", "SELECT 1"), sync())
+                        .server(BackendBytes.parseComplete(), ready())
+                        .client(query("EXECUTE s"))
+                        .server(
+                                BackendBytes.closeComplete(),
+                                BackendBytes.closeComplete(),
+                                BackendBytes.parseComplete(),
+                                ready(),
+                                row("1"),
+                                ready())
+                        .reaches("PSCCPSQ", "1ZNTDCZ"));
+    }
+
+    /** Those short enough to be cut at each byte. */
+    static List<Transcript> brief() {
+        List<Transcript> all = new ArrayList<>(whole());
+        all.addAll(injecting());
+        return all;
     }
 
     /** Those whose messages are longer than what is waited for as a whole. */

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,7 +40,21 @@ class TranscriptTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.sluice.pg.session.Transcript#whole")
+    @MethodSource("io.sluice.pg.session.Transcript#injecting")
+    void saysItsOwnBetweenAndKeepsItsAnswersToItself(Transcript transcript) {
+        Passed whole = play(transcript, (turn, bytes) -> List.of(bytes));
+        assertThat(types(whole.toServer())).isEqualTo(transcript.toServer());
+        assertThat(types(whole.toClient())).isEqualTo(transcript.toClient());
+    }
+
+    private static String types(List<String> messages) {
+        return messages.stream()
+                .map(message -> message.substring(0, 1))
+                .collect(Collectors.joining());
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.sluice.pg.session.Transcript#brief")
     void passesTheSameForEveryCut(Transcript transcript) {
         Passed whole = play(transcript, (turn, bytes) -> List.of(bytes));
         assertThat(whole.toClient()).as("answers").isNotEmpty();
@@ -59,7 +74,7 @@ class TranscriptTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.sluice.pg.session.Transcript#whole")
+    @MethodSource("io.sluice.pg.session.Transcript#brief")
     void passesTheSameByteByByte(Transcript transcript) {
         Passed whole = play(transcript, (turn, bytes) -> List.of(bytes));
         assertThat(play(transcript, (turn, bytes) -> inPiecesOf(1, bytes))).isEqualTo(whole);
@@ -67,7 +82,7 @@ class TranscriptTest {
 
     @ParameterizedTest
     @MethodSource({
-        "io.sluice.pg.session.Transcript#whole",
+        "io.sluice.pg.session.Transcript#brief",
         "io.sluice.pg.session.Transcript#lengthy"
     })
     void passesTheSameForAnyPieces(Transcript transcript) {
@@ -110,7 +125,7 @@ class TranscriptTest {
     }
 
     private static Passed play(Transcript transcript, Cutter cutter) {
-        RelayHarness.Conversation conversation = harness.begin();
+        RelayHarness.Conversation conversation = harness.begin(transcript.beginning());
         return harness.onLoop(() -> {
             var toServer = new ByteArrayOutputStream();
             var toClient = new ByteArrayOutputStream();
