@@ -394,9 +394,13 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
     }
 
     private static ProtocolViolation unexpected(byte type, @Nullable Expectation head) {
+        String printable =
+                type > ' ' && type < 0x7f
+                        ? String.valueOf((char) type)
+                        : "0x%02x".formatted(Byte.toUnsignedInt(type));
         return new ProtocolViolation(
-                "message %c while %s was to be answered"
-                        .formatted(type, head == null ? "nothing" : head));
+                "message %s while %s was to be answered"
+                        .formatted(printable, head == null ? "nothing" : head));
     }
 
     private Fate onCommandComplete(ByteBuf in, int at, int total, @Nullable Expectation head) {

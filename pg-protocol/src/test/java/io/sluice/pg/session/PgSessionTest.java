@@ -6,10 +6,13 @@ import io.netty.handler.codec.DecoderException;
 import io.sluice.testbed.BackendBytes;
 import io.sluice.testbed.FrontendBytes;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a session remembers and forgets, and what it takes for a failure of its own. */
 class PgSessionTest {
@@ -31,9 +34,28 @@ class PgSessionTest {
         harness.close();
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0xd5, 0x00, 0x7f})
+    void aMessageOfNoKindIsToldBehindAllThatWasWhole(int type) {
+        RelayHarness.Conversation conversation = harness.begin();
+        harness.onLoop(() -> {
+            byte[] columns = BackendBytes.rowDescription("x");
+            byte[] rest = Arrays.copyOfRange(columns, 10, columns.length);
+            conversation.client(FrontendBytes.query("SELECT 1"));
+            conversation.server(Arrays.copyOf(columns, 10));
+            conversation.server(FrontendBytes.all(rest, new byte[] {(byte) type, 0, 0, 0, 4}));
+            Received received = Received.of(conversation.toClient());
+            assertThat(received.types()).isEqualTo("TEZ");
+            assertThat(received.messages().get(1))
+                    .contains("message 0x%02x while QUERY was to be answered".formatted(type));
+            conversation.end();
+            return null;
+        });
+    }
+
     private static byte[] repeated(int times, byte[]... messages) {
         byte[][] all = new byte[times][];
-        java.util.Arrays.fill(all, FrontendBytes.all(messages));
+        Arrays.fill(all, FrontendBytes.all(messages));
         return FrontendBytes.all(all);
     }
 
