@@ -2,9 +2,12 @@ package io.sluice.pool;
 
 import io.sluice.net.Loop;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * give up a connection for it, so that a full pool cannot starve an empty one: a pool that has one
  * to spare, else the pool that has most, which then owes the next that comes back. At most one pool
  * is asked at a time for each request, and the debt ends with it. Who could not be asked at first
- * is looked at again in each sweep.
+ * is looked at again in each sweep. Where the pool that waits has nothing, a giver that does not
+ * give in time is let off and the next richest is asked: the leases of the richest may be endless.
  *
  * <p><b>Threads:</b> at home on one loop; its methods hop there, unless they say else. Pools are
  * answered on their own loops.
@@ -88,7 +92,6 @@ public final class Ledger {
             permit.accounts().forEach(account -> account.release(holding));
             Permit beneficiary = permit.beneficiary();
             if (beneficiary != null) {
-                onAnswer(holding, beneficiary);
                 decideAgain(beneficiary); // ahead of older ones: it was given up for this one
             }
             serve(permit.accounts());
@@ -103,8 +106,11 @@ public final class Ledger {
     /** The pool was asked for an idle connection, and has none any more. */
     void nothingIdle(Pool pool, Permit request) {
         onHome(() -> {
-            onAnswer(pool.holding(), request);
-            seekGiver(request);
+            Holding giver = pool.holding();
+            if (!giver.owed().contains(request)) { // else it was asked again since, for its next
+                onAnswer(giver, request);
+                seekGiver(request);
+            }
         });
     }
 
@@ -161,6 +167,7 @@ public final class Ledger {
         Pool pool = permit.pool();
         Holding holding = pool.holding();
         holding.addOpen(1);
+        permit.forgetLetOff();
         permit.accounts().forEach(account -> account.draw(holding));
         // Never from within a pool's own call: its books must be closed when it hears of this.
         pool.loop().execute(() -> pool.onPermit(permit));
@@ -202,7 +209,7 @@ public final class Ledger {
     // ---- asking others to give way
 
     /** Has another pool asked, if {@code request} still waits and none is, and one is to give. */
-    private static void seekGiver(Permit request) {
+    private void seekGiver(Permit request) {
         Account full = request.blockedBy();
         if (full == null || request.asked() != null) {
             return;
@@ -236,25 +243,26 @@ public final class Ledger {
         return giver.remaining() > taker.due() + 1 || (taker.due() == 0 && giver.remaining() > 0);
     }
 
-    private static void askForIdle(Permit request, Holding giver) {
+    private void askForIdle(Permit request, Holding giver) {
         ask(request, giver);
         Pool pool = giver.pool();
         pool.loop().execute(() -> pool.giveIdle(request));
     }
 
-    private static void askForNext(Permit request, Holding giver) {
+    private void askForNext(Permit request, Holding giver) {
         ask(request, giver);
         giver.owed().add(request);
         Pool pool = giver.pool();
         pool.loop().execute(() -> pool.giveNext(request));
     }
 
-    private static void ask(Permit request, Holding giver) {
+    private void ask(Permit request, Holding giver) {
         request.setAsked(giver);
+        request.setAskedAt(home.now());
         request.pool().holding().addExpected(1);
     }
 
-    /** {@code giver} has given up something for {@code request}, or has nothing. */
+    /** {@code giver} gives nothing for {@code request} any more. */
     private static void onAnswer(Holding giver, Permit request) {
         if (request.asked() == giver) {
             request.setAsked(null);
@@ -277,24 +285,28 @@ public final class Ledger {
         for (Account account : accounts.values()) {
             if (!account.waiting().isEmpty()) {
                 seekSpare(account);
+                seekFaster(account);
                 seekRichest(account);
             }
         }
     }
 
     /** Connections that are spare by now go to the oldest requests, one to each. */
-    private static void seekSpare(Account full) {
-        Iterator<Permit> requests = full.waiting().iterator();
+    private void seekSpare(Account full) {
+        Set<Permit> requests = new LinkedHashSet<>();
+        for (Permit request : full.waiting()) {
+            Holding asked = request.asked();
+            if (asked == null || asked.owed().contains(request)) {
+                requests.add(request);
+            }
+        }
         for (Holding giver : full.holders()) {
             int spare = giver.pool().spareConnections();
-            while (spare > 0) {
-                if (!requests.hasNext()) {
-                    return;
-                }
-                Permit request = requests.next();
-                Holding asked = request.asked();
-                boolean owed = asked != null && asked.owed().contains(request);
-                if (request.pool() != giver.pool() && (asked == null || owed)) {
+            Iterator<Permit> unserved = requests.iterator();
+            while (spare > 0 && unserved.hasNext()) {
+                Permit request = unserved.next();
+                if (request.pool() != giver.pool()) {
+                    unserved.remove();
                     takeBack(request);
                     askForIdle(request, giver);
                     spare--;
@@ -303,8 +315,61 @@ public final class Ledger {
         }
     }
 
+    /**
+     * Lets off a giver that is late, where nothing else is to be had by who waits. One request at a
+     * time, as each looks at all holders; and of each pool only the oldest, as it is to get one.
+     */
+    private void seekFaster(Account full) {
+        long now = home.now();
+        Set<Holding> seen = new HashSet<>();
+        for (Permit request : full.waiting()) {
+            Holding giver = request.asked();
+            Holding own = request.pool().holding();
+            if (giver != null
+                    && own.open() == 0
+                    && giver.owed().contains(request)
+                    && seen.add(own)
+                    && request.isOverdue(now)) {
+                askAnother(request, giver, full);
+                return;
+            }
+        }
+    }
+
+    /** All are asked in turn; when all were, anew, and each for longer. */
+    private void askAnother(Permit request, Holding late, Account full) {
+        request.letOff(late);
+        Holding next = richestNotLetOff(request, late, full);
+        if (next == null) {
+            request.forgetLetOff();
+            next = richestNotLetOff(request, late, full);
+            if (next != null) {
+                request.doublePatience();
+            }
+        }
+        if (next == null) {
+            request.setAskedAt(home.now());
+        } else {
+            takeBack(request);
+            askForNext(request, next);
+        }
+    }
+
+    private static @Nullable Holding richestNotLetOff(Permit request, Holding late, Account full) {
+        Holding richest = null;
+        for (Holding other : full.holders()) {
+            if (other != late
+                    && other.remaining() > 0
+                    && !request.isLetOff(other)
+                    && isRicher(other, richest)) {
+                richest = other;
+            }
+        }
+        return richest;
+    }
+
     /** Shares may have shifted since: one request at a time, lest too much is asked for. */
-    private static void seekRichest(Account full) {
+    private void seekRichest(Account full) {
         Holding richest = null;
         for (Holding holder : full.holders()) {
             if (isRicher(holder, richest)) {

@@ -1,6 +1,8 @@
 package io.sluice.pool;
 
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,11 +12,17 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> what changes is confined to the ledger's loop, but for {@link #beneficiary}.
  */
 public final class Permit {
+    /** How long the first givers are waited for: most transactions are over by then. */
+    private static final long PATIENCE_NANOS = 1_000_000_000L;
+
     private final Pool pool;
     private final List<Account> accounts;
+    private final Set<Holding> letOff = new HashSet<>(0);
     private long number;
     private @Nullable Account blockedBy;
     private @Nullable Holding asked;
+    private long askedAt;
+    private long patience = PATIENCE_NANOS;
     private @Nullable Permit beneficiary;
 
     Permit(Pool pool, List<Account> accounts) {
@@ -55,6 +63,33 @@ public final class Permit {
 
     void setAsked(@Nullable Holding giver) {
         asked = giver;
+    }
+
+    void setAskedAt(long now) {
+        askedAt = now;
+    }
+
+    /** Whether who was asked should have given by now. */
+    boolean isOverdue(long now) {
+        return now - askedAt > patience;
+    }
+
+    /** Each giver is waited for longer, so that in the end it is longer than its leases last. */
+    void doublePatience() {
+        patience *= 2;
+    }
+
+    /** {@code giver} was asked and did not give in time. */
+    void letOff(Holding giver) {
+        letOff.add(giver);
+    }
+
+    boolean isLetOff(Holding giver) {
+        return letOff.contains(giver);
+    }
+
+    void forgetLetOff() {
+        letOff.clear();
     }
 
     /** The request for whose sake the connection is closed; null if it is for another reason. */

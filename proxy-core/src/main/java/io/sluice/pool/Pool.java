@@ -7,10 +7,12 @@ import io.sluice.metrics.Stats;
 import io.sluice.net.Loop;
 import io.sluice.pool.ServerConnection.Standing;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -47,7 +49,7 @@ public final class Pool {
     private final Holding holding = new Holding(this);
 
     /** Requests of other pools, for each of which the next connection that is free is closed. */
-    private final ArrayDeque<Permit> owed = new ArrayDeque<>();
+    private final Set<Permit> owed = new LinkedHashSet<>();
 
     private PoolConfig config;
     private int requested;
@@ -479,11 +481,14 @@ public final class Pool {
 
     /** Closes {@code connection} if one is owed to another pool. */
     private boolean paysDebt(ServerConnection connection) {
-        Permit request = owed.poll();
-        if (request != null) {
-            giveUp(connection, request);
+        if (owed.isEmpty()) {
+            return false;
         }
-        return request != null;
+        Iterator<Permit> oldest = owed.iterator();
+        Permit request = oldest.next();
+        oldest.remove();
+        giveUp(connection, request);
+        return true;
     }
 
     private static void giveUp(ServerConnection connection, Permit request) {

@@ -2,6 +2,7 @@ package io.sluice.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.channel.SingleThreadEventLoop;
 import io.sluice.config.PoolConfig;
 import io.sluice.metrics.Stats;
 import io.sluice.net.Loop;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -18,8 +20,8 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * Pools that contend for connections which they may not all have. Ledger and pools are on two
- * loops, so that messages between them are really sent; time stands still, and sweeps are made by
- * the test.
+ * loops, so that messages between them are really sent; time stands still but for {@link #pass},
+ * and sweeps are made by the test.
  */
 @Timeout(60)
 class LedgerTest {
@@ -29,7 +31,8 @@ class LedgerTest {
     /** More than any chain of messages between ledger and pools is long. */
     private static final int HOPS = 12;
 
-    private final Loops loops = new Loops(Transport.NIO, 2, () -> 1_000_000_000L);
+    private final AtomicLong clock = new AtomicLong(1_000_000_000L);
+    private final Loops loops = new Loops(Transport.NIO, 2, clock::get);
     private final Loop home = loops.get(0);
     private final Loop traffic = loops.get(1);
     private final Ledger ledger = new Ledger(home);
@@ -253,6 +256,154 @@ class LedgerTest {
         assertThat(closedOf(asked)).isZero();
     }
 
+    @Test
+    void whoseLeasesDoNotEndIsLetOffAndTheNextRichestGives() {
+        Account backend = ledger.account("backend", 5);
+        Pool slow = pool("slow", backend);
+        Pool brisk = pool("brisk", backend);
+        List<FakeClient> endless = acquire(slow, 3);
+        List<FakeClient> brief = acquire(brisk, 2);
+        List<FakeClient> next = acquire(brisk, 4);
+        FakeClient client = acquire(pool("starved", backend), 1).getFirst();
+
+        pass(Duration.ofSeconds(1));
+        sweep(MANY);
+        giveBack(brief);
+        assertThat(client.hasLease()).as("while the richest may still give in time").isFalse();
+        pass(Duration.ofMillis(1));
+        sweep(1);
+        giveBack(next.subList(0, 2));
+
+        assertThat(client.hasLease()).isTrue();
+        assertThat(closedOf(brisk)).isEqualTo(1);
+        giveBack(endless);
+        assertThat(closedOf(slow)).as("its debt is over").isZero();
+    }
+
+    @Test
+    void ofManyRequestsOfAPoolThatHasNothingOneIsAskedOfTheNextRichest() {
+        Account backend = ledger.account("backend", 13);
+        Pool slow = pool("slow", backend);
+        Pool brisk = pool("brisk", backend);
+        Pool starved = pool("starved", backend);
+        acquire(slow, 10);
+        List<FakeClient> brief = acquire(brisk, 3);
+        acquire(starved, 4);
+
+        pass(Duration.ofSeconds(2));
+        sweep(MANY);
+        giveBack(brief);
+        sweep(1);
+
+        assertThat(open(starved)).isEqualTo(1);
+        assertThat(closedOf(brisk)).isEqualTo(1);
+    }
+
+    @Test
+    void whenAllWereLateTheyAreAskedAnewAndForLonger() {
+        Account backend = ledger.account("backend", 5);
+        Pool richest = pool("richest", backend);
+        Pool other = pool("other", backend);
+        List<FakeClient> ofRichest = acquire(richest, 3);
+        List<FakeClient> ofOther = acquire(other, 2);
+        acquire(richest, 3);
+        acquire(other, 2);
+        FakeClient client = acquire(pool("starved", backend), 1).getFirst();
+
+        pass(Duration.ofMillis(1001));
+        sweep(1);
+        pass(Duration.ofMillis(1001));
+        sweep(1);
+        pass(Duration.ofMillis(2000));
+        sweep(1);
+        giveBack(ofOther);
+        assertThat(client.hasLease()).as("the richest is asked again").isFalse();
+        giveBack(ofRichest);
+
+        assertThat(client.hasLease()).isTrue();
+        assertThat(closedOf(richest)).isEqualTo(1);
+        assertThat(closedOf(other)).isZero();
+    }
+
+    @Test
+    void whoIsLateStaysAskedIfThereIsNoOther() {
+        Account backend = ledger.account("backend", 2);
+        Pool only = pool("only", backend);
+        List<FakeClient> running = acquire(only, 2);
+        acquire(only, 2);
+        FakeClient client = acquire(pool("starved", backend), 1).getFirst();
+
+        for (int i = 0; i < MANY; i++) {
+            pass(Duration.ofSeconds(2));
+            sweep(1);
+        }
+        giveBack(running);
+
+        assertThat(client.hasLease()).isTrue();
+        assertThat(closedOf(only)).isEqualTo(1);
+    }
+
+    @Test
+    void whoHasSomethingWaitsForTheRichest() {
+        Account backend = ledger.account("backend", 8);
+        Pool richest = pool("richest", backend);
+        Pool other = pool("other", backend);
+        Pool poor = pool("poor", backend);
+        List<FakeClient> ofRichest = acquire(richest, 4);
+        List<FakeClient> ofOther = acquire(other, 3);
+        acquire(poor, 1);
+        FakeClient client = acquire(poor, 1).getFirst();
+
+        pass(Duration.ofSeconds(10));
+        acquire(other, 3);
+        sweep(1);
+        giveBack(ofOther);
+        assertThat(closedOf(other)).isZero();
+        giveBack(ofRichest);
+
+        assertThat(client.hasLease()).isTrue();
+        assertThat(closedOf(richest)).isEqualTo(1);
+    }
+
+    @Test
+    void anAnswerThatArrivesLateDoesNotEndWhatWasAskedSince() {
+        Account backend = ledger.account("backend", 3);
+        Pool asked = pool("asked", backend);
+        List<FakeClient> running = acquire(asked, 3);
+        FakeClient client = acquire(pool("starved", backend), 1).getFirst();
+
+        on(
+                home,
+                () -> {
+                    ledger.nothingIdle(asked, backend.waiting().first());
+                    return true;
+                });
+        settle();
+        giveBack(running);
+
+        assertThat(client.hasLease()).isTrue();
+        assertThat(closedOf(asked)).isEqualTo(1);
+    }
+
+    @Test
+    void whatOnePoolCannotBeGivenByItselfItIsGivenByAnother() {
+        Account backend = ledger.account("backend", 2);
+        Pool one = pool("one", backend);
+        Pool other = pool("other", backend);
+        List<FakeClient> running = new ArrayList<>(acquire(one, 1));
+        running.addAll(acquire(other, 1));
+        ledger.request(one, List.of(backend));
+        ledger.request(other, List.of(backend));
+        settle();
+
+        giveBack(running);
+        sweep(2);
+
+        assertThat(closedOf(one)).isEqualTo(1);
+        assertThat(closedOf(other)).isEqualTo(1);
+        assertThat(on(home, () -> backend.waiting().size())).isZero();
+    }
+
     // ---- what the tests do
 
     private Pool pool(String name, Account... accounts) {
@@ -326,6 +477,20 @@ class LedgerTest {
                     return true;
                 });
         settle();
+    }
+
+    /** Has time pass, for all that the loops do from now on. */
+    private void pass(Duration time) {
+        clock.addAndGet(time.toNanos());
+        endTurn(home);
+        endTurn(traffic);
+    }
+
+    private static void endTurn(Loop loop) {
+        var ended = new CompletableFuture<Boolean>();
+        ((SingleThreadEventLoop) loop.executor())
+                .executeAfterEventLoopIteration(() -> ended.complete(true));
+        ended.join();
     }
 
     private void sweep(int times) {
