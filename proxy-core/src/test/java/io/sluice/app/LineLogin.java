@@ -14,6 +14,7 @@ import io.sluice.config.TenantConfig;
 import io.sluice.net.ChannelMove;
 import io.sluice.net.Loop;
 import io.sluice.pool.Caps;
+import io.sluice.pool.NowhereConnection;
 import io.sluice.pool.Pool;
 import io.sluice.pool.PoolKey;
 import io.sluice.spi.Proxy;
@@ -87,7 +88,7 @@ final class LineLogin extends ChannelInboundHandlerAdapter {
                 proxy.ledger(),
                 Caps.of(proxy.ledger(), proxy.config(), tenant, service, database, user),
                 (pool, permit, opening) -> {
-                    var connection = new LineConnection(pool, permit);
+                    var connection = new NowhereConnection(pool, permit);
                     home.execute(() -> opening.opened(connection));
                     return connection;
                 },

@@ -208,7 +208,8 @@ public final class PgServerConnection extends ServerConnection {
 
     /**
      * Whether a ReadyForQuery that comes now answers a Sync that was not counted. While the server
-     * skips to a Sync it is that Sync; ahead of the answer to the fence there is nothing else.
+     * skips to a Sync it is that Sync; ahead of the answer to the fence, and where nothing is
+     * expected, there is nothing else.
      */
     boolean takesUncountedReady(@Nullable Expectation head) {
         if (uncountedSyncs == 0) {
@@ -222,6 +223,10 @@ public final class PgServerConnection extends ServerConnection {
                 session.requests().onLateSync();
             }
             return false;
+        }
+        if (head == null) {
+            uncountedSyncs--;
+            return true;
         }
         return fenced;
     }

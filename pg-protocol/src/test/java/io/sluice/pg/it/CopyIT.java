@@ -19,6 +19,7 @@ import io.sluice.testbed.RawPgClient;
 import java.io.StringReader;
 import java.io.StringWriter;
 import java.sql.Connection;
+import java.util.Arrays;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -150,6 +151,28 @@ class CopyIT {
         client.send(BAD_ROW, copyDone()).readUntil('E');
         assertThat(types(client.send(ROWS, copyFail("late"), sync()).readUntilReady()))
                 .isEqualTo("Z");
+        thenAllIsWell(0);
+    }
+
+    /**
+     * A Sync into a COPY makes Sluice ask what it has answered: not between two parts of a message.
+     */
+    @Test
+    void aFailureMayBeToldWhileAMessageIsOnItsWay() throws Exception {
+        byte[] data = copyData("1\n".repeat(50_000).getBytes(UTF_8));
+        int half = data.length / 2;
+        client.send(query(COPY_IN)).readUntil('G');
+
+        client.send(BAD_ROW, sync(), Arrays.copyOf(data, half)).readUntilReady();
+        var answer =
+                client.send(
+                                Arrays.copyOfRange(data, half, data.length),
+                                copyDone(),
+                                query("SELECT 1"))
+                        .readUntil('D');
+
+        assertThat(types(answer)).doesNotContain("E");
+        client.readUntilReady();
         thenAllIsWell(0);
     }
 

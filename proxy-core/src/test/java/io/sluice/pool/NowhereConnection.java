@@ -1,14 +1,11 @@
-package io.sluice.app;
+package io.sluice.pool;
 
 import io.netty.channel.Channel;
-import io.sluice.pool.Permit;
-import io.sluice.pool.Pool;
-import io.sluice.pool.ServerConnection;
 import org.jspecify.annotations.Nullable;
 
-/** A server connection that leads nowhere. */
-final class LineConnection extends ServerConnection {
-    LineConnection(Pool pool, Permit permit) {
+/** A server connection that leads nowhere: always healthy, and clean at once. */
+public class NowhereConnection extends ServerConnection {
+    public NowhereConnection(Pool pool, Permit permit) {
         super(pool, permit);
     }
 
