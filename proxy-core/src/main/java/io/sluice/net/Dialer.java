@@ -2,6 +2,7 @@ package io.sluice.net;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
@@ -155,10 +156,11 @@ public final class Dialer {
         }
 
         private void connect(SocketAddress address, int timeoutMillis) {
+            ChannelFactory<Channel> channels = transport.clientChannels(address);
             Bootstrap bootstrap =
                     new Bootstrap()
                             .group(loop.executor())
-                            .channelFactory(transport.clientChannels(address))
+                            .channelFactory(() -> transport.prepare(channels.newChannel()))
                             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeoutMillis)
                             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                             .handler(handlers.get());

@@ -96,14 +96,14 @@ public final class Listener implements AutoCloseable {
     }
 
     private void open(Loops loops, Consumer<Channel> accept) throws IOException {
+        Transport transport = loops.transport();
         ChannelHandler initializer =
                 new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        accept.accept(channel);
+                        accept.accept(transport.prepare(channel));
                     }
                 };
-        Transport transport = loops.transport();
         if (config.address() instanceof DomainSocketAddress unix) {
             removeStale(Path.of(unix.path()));
             ServerBootstrap bootstrap =

@@ -1,9 +1,12 @@
 package io.sluice.net;
 
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelPipeline;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.util.ReferenceCountUtil;
@@ -49,6 +52,16 @@ public final class TlsContexts implements AutoCloseable {
      * @param certificate our own, for channel binding (RFC 5929 tls-server-end-point)
      */
     public record ServerSide(SslContext context, X509Certificate certificate) {}
+
+    /** Puts TLS between a channel's socket and all of its handlers; on the channel's loop. */
+    public static void install(SslHandler tls, Channel channel) {
+        ChannelPipeline pipeline = channel.pipeline();
+        if (pipeline.get(NoReadsWhileClosing.NAME) == null) {
+            pipeline.addFirst(tls);
+        } else {
+            pipeline.addAfter(NoReadsWhileClosing.NAME, null, tls);
+        }
+    }
 
     /** Frees what the last reload replaced; call before the next one prepares. */
     public void freeReplaced() {

@@ -148,6 +148,14 @@ public enum Transport {
         };
     }
 
+    /** Gives a new channel what it needs with this transport, before it is given any handler. */
+    Channel prepare(Channel channel) {
+        if (this == IO_URING) {
+            channel.pipeline().addFirst(NoReadsWhileClosing.NAME, new NoReadsWhileClosing());
+        }
+        return channel;
+    }
+
     /** The address in the form that this transport's channels take. */
     public SocketAddress nativeAddress(SocketAddress address) {
         return this == NIO && address instanceof DomainSocketAddress unix

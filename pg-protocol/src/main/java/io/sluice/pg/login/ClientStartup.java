@@ -258,7 +258,7 @@ final class ClientStartup extends ChannelInboundHandlerAdapter implements Logins
                 server.proxy().tls().server(Objects.requireNonNull(listener.tls()));
         shown = side;
         SslHandler handler = side.context().newHandler(channel.alloc());
-        channel.pipeline().addFirst("tls", handler);
+        TlsContexts.install(handler, channel);
         handler.handshakeFuture()
                 .addListener((Future<Channel> done) -> {
                     if (state != State.SECURING) {

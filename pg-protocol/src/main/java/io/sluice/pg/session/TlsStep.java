@@ -104,7 +104,7 @@ final class TlsStep extends ChannelInboundHandlerAdapter {
         SslHandler handler =
                 context.newHandler(channel.alloc(), inet.getHostString(), inet.getPort());
         handler.setHandshakeTimeoutMillis(Math.max(1, backend.connectTimeout().toMillis()));
-        channel.pipeline().addFirst("tls", handler);
+        TlsContexts.install(handler, channel);
         handler.handshakeFuture()
                 .addListener((Future<Channel> done) -> {
                     if (done.isSuccess()) {
