@@ -3,20 +3,14 @@ package io.sluice.net;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.epoll.Epoll;
-import io.netty.channel.uring.IoUring;
-import io.sluice.config.ListenerConfig;
-import io.sluice.config.SocketOptions;
 import java.io.DataOutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -36,29 +30,11 @@ class ChannelMoveTest {
     @ParameterizedTest
     @EnumSource
     void losesNoByteThatArrivesMeanwhile(Transport transport) throws Exception {
-        assumeTrue(
-                switch (transport) {
-                    case EPOLL -> Epoll.isAvailable();
-                    case IO_URING -> IoUring.isAvailable();
-                    case NIO -> true;
-                },
-                transport + " is not available here");
-        var socket = new SocketOptions(Duration.ZERO, Duration.ofSeconds(1), 1, Duration.ZERO);
-        var config =
-                new ListenerConfig(
-                        new InetSocketAddress("127.0.0.1", 0),
-                        128,
-                        false,
-                        null,
-                        false,
-                        null,
-                        0,
-                        socket);
-        try (Loops loops = new Loops(transport, 2, Clock.SYSTEM);
+        try (Loops loops = TestLoops.start(transport, 2);
                 Listener listener =
                         Listener.bind(
                                 loops,
-                                config,
+                                TestLoops.ANY_PORT,
                                 channel -> channel.pipeline().addLast(new Mover(loops)))) {
             int port = ((InetSocketAddress) listener.address()).getPort();
             try (var threads = Executors.newFixedThreadPool(AT_ONCE)) {

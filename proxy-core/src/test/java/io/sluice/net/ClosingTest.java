@@ -3,22 +3,16 @@ package io.sluice.net;
 import static java.util.concurrent.TimeUnit.MICROSECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.fail;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.epoll.Epoll;
-import io.netty.channel.uring.IoUring;
-import io.sluice.config.ListenerConfig;
-import io.sluice.config.SocketOptions;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -44,31 +38,13 @@ class ClosingTest {
     @ParameterizedTest
     @EnumSource
     void isHeardOfByThePeer(Transport transport) throws Exception {
-        assumeTrue(
-                switch (transport) {
-                    case EPOLL -> Epoll.isAvailable();
-                    case IO_URING -> IoUring.isAvailable();
-                    case NIO -> true;
-                },
-                transport + " is not available here");
-        var socket = new SocketOptions(Duration.ZERO, Duration.ofSeconds(1), 1, Duration.ZERO);
-        var config =
-                new ListenerConfig(
-                        new InetSocketAddress("127.0.0.1", 0),
-                        128,
-                        false,
-                        null,
-                        false,
-                        null,
-                        0,
-                        socket);
         SplittableRandom random = new SplittableRandom(seed);
         SplittableRandom closing = random.split();
-        try (Loops loops = new Loops(transport, 1, Clock.SYSTEM);
+        try (Loops loops = TestLoops.start(transport, 1);
                 Listener listener =
                         Listener.bind(
                                 loops,
-                                config,
+                                TestLoops.ANY_PORT,
                                 channel ->
                                         channel.pipeline().addLast(new Closer(closing.split())));
                 var threads = Executors.newFixedThreadPool(AT_ONCE)) {

@@ -4,20 +4,14 @@ import static java.util.concurrent.TimeUnit.MICROSECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.epoll.Epoll;
-import io.netty.channel.uring.IoUring;
-import io.sluice.config.ListenerConfig;
-import io.sluice.config.SocketOptions;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -40,16 +34,6 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @Timeout(value = 120, unit = SECONDS)
 class HangUpTest {
-    private static final ListenerConfig ANY_PORT =
-            new ListenerConfig(
-                    new InetSocketAddress("127.0.0.1", 0),
-                    128,
-                    false,
-                    null,
-                    false,
-                    null,
-                    0,
-                    new SocketOptions(Duration.ZERO, Duration.ofSeconds(1), 1, Duration.ZERO));
     private static final int AT_ONCE = 8;
     private static final int CLIENTS = 500;
 
@@ -71,13 +55,12 @@ class HangUpTest {
     }
 
     private void resetWithTheLastBytes(Transport transport, boolean stopped) throws Exception {
-        assumeAvailable(transport);
         CountDownLatch read = new CountDownLatch(1);
-        try (Loops loops = new Loops(transport, 1, Clock.SYSTEM);
+        try (Loops loops = TestLoops.start(transport, 1);
                 Listener listener =
                         Listener.bind(
                                 loops,
-                                ANY_PORT,
+                                TestLoops.ANY_PORT,
                                 channel -> {
                                     channel.pipeline().addLast(new Reader(read, stopped));
                                     count(channel);
@@ -85,7 +68,7 @@ class HangUpTest {
             Socket client = new Socket();
             client.connect(listener.address());
             await().until(() -> accepted.get() == 1);
-            CountDownLatch held = hold(loops.get(0));
+            CountDownLatch held = TestLoops.hold(loops.get(0));
             client.getOutputStream().write(1);
             client.setSoLinger(true, 0);
             client.close();
@@ -103,14 +86,13 @@ class HangUpTest {
     @ParameterizedTest
     @EnumSource
     void isNoticedHoweverReadingStopsAndTheChannelMoves(Transport transport) throws Exception {
-        assumeAvailable(transport);
         SplittableRandom random = new SplittableRandom(seed);
         Splits restless = new Splits(random.split());
-        try (Loops loops = new Loops(transport, 2, Clock.SYSTEM);
+        try (Loops loops = TestLoops.start(transport, 2);
                 Listener listener =
                         Listener.bind(
                                 loops,
-                                ANY_PORT,
+                                TestLoops.ANY_PORT,
                                 channel -> {
                                     channel.pipeline()
                                             .addLast(new Restless(loops, restless.next(), byPort));
@@ -193,32 +175,6 @@ class HangUpTest {
         here.add(channel);
         channel.closeFuture().addListener(_ -> here.remove(channel));
         accepted.incrementAndGet();
-    }
-
-    private static void assumeAvailable(Transport transport) {
-        assumeTrue(
-                switch (transport) {
-                    case EPOLL -> Epoll.isAvailable();
-                    case IO_URING -> IoUring.isAvailable();
-                    case NIO -> true;
-                },
-                transport + " is not available here");
-    }
-
-    /** Keeps the loop from looking at its events until the latch is released. */
-    private static CountDownLatch hold(Loop loop) throws InterruptedException {
-        CountDownLatch isHeld = new CountDownLatch(1);
-        CountDownLatch released = new CountDownLatch(1);
-        loop.execute(() -> {
-            isHeld.countDown();
-            try {
-                released.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
-        isHeld.await();
-        return released;
     }
 
     private static class Reader extends ChannelInboundHandlerAdapter {

@@ -6,11 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.unix.DomainSocketAddress;
-import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringChannelOption;
 import io.sluice.config.ListenerConfig;
 import io.sluice.config.SocketOptions;
@@ -30,7 +28,6 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import jdk.net.ExtendedSocketOptions;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,17 +48,6 @@ class ListenerAddressTest {
 
     private static ListenerConfig port(int port, boolean reusePort) {
         return config(new InetSocketAddress("127.0.0.1", port), reusePort, 0);
-    }
-
-    private static Loops loops(Transport transport) {
-        boolean available =
-                switch (transport) {
-                    case EPOLL -> Epoll.isAvailable();
-                    case IO_URING -> IoUring.isAvailable();
-                    case NIO -> true;
-                };
-        Assumptions.assumeTrue(available, "no " + transport + " here");
-        return new Loops(transport, 2, Clock.SYSTEM);
     }
 
     private Listener bind(Loops loops, ListenerConfig config) throws IOException {
@@ -87,7 +73,7 @@ class ListenerAddressTest {
     @ParameterizedTest
     @EnumSource
     void aUnixSocketHasItsPermissionsAndVanishesAtTheEnd(Transport transport) throws IOException {
-        try (Loops loops = loops(transport)) {
+        try (Loops loops = TestLoops.start(transport, 2)) {
             try (Listener _ = bind(loops, unix(0620))) {
                 assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket())))
                         .isEqualTo("rw--w----");
@@ -104,7 +90,7 @@ class ListenerAddressTest {
             killed.bind(UnixDomainSocketAddress.of(socket()));
         }
         assertThat(Files.exists(socket())).as("it is left").isTrue();
-        try (Loops loops = loops(Transport.NIO);
+        try (Loops loops = TestLoops.start(Transport.NIO, 2);
                 Listener _ = bind(loops, unix(0600))) {
             connect(socket());
             await().until(() -> accepted.size() == 1);
@@ -114,7 +100,7 @@ class ListenerAddressTest {
     @Test
     void leavesTheSocketOfALivingProcessAlone() throws IOException {
         try (ServerSocketChannel other = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-                Loops loops = loops(Transport.NIO)) {
+                Loops loops = TestLoops.start(Transport.NIO, 2)) {
             other.bind(UnixDomainSocketAddress.of(socket()));
             assertThatThrownBy(() -> bind(loops, unix(0600)))
                     .isInstanceOf(IOException.class)
@@ -127,7 +113,7 @@ class ListenerAddressTest {
     @Test
     void deletesNoFileThatIsNoSocket() throws IOException {
         Files.writeString(socket(), "dear to somebody");
-        try (Loops loops = loops(Transport.NIO)) {
+        try (Loops loops = TestLoops.start(Transport.NIO, 2)) {
             assertThatThrownBy(() -> bind(loops, unix(0600)))
                     .hasMessageContaining("cannot listen on " + socket())
                     .hasMessageContaining("no socket");
@@ -140,8 +126,8 @@ class ListenerAddressTest {
     @ParameterizedTest
     @EnumSource
     void sharesItsPortWhereBothSaySo(Transport transport) throws IOException {
-        try (Loops loops = loops(transport);
-                Loops others = loops(transport)) {
+        try (Loops loops = TestLoops.start(transport, 2);
+                Loops others = TestLoops.start(transport, 2)) {
             int port;
             Listener second;
             try (Listener first = bind(loops, port(0, true))) {
@@ -162,8 +148,8 @@ class ListenerAddressTest {
     @EnumSource
     void refusesAPortThatIsTakenWhereItIsNotToldToShare(Transport transport) throws IOException {
         for (boolean first : new boolean[] {true, false}) {
-            try (Loops loops = loops(transport);
-                    Loops others = loops(transport);
+            try (Loops loops = TestLoops.start(transport, 2);
+                    Loops others = TestLoops.start(transport, 2);
                     Listener taken = bind(loops, port(0, first))) {
                 int port = ((InetSocketAddress) taken.address()).getPort();
                 assertThatThrownBy(() -> bind(others, port(port, false)))
@@ -178,7 +164,7 @@ class ListenerAddressTest {
     @ParameterizedTest
     @EnumSource
     void givesConnectionsTheirKeepaliveAndUserTimeout(Transport transport) throws IOException {
-        try (Loops loops = loops(transport);
+        try (Loops loops = TestLoops.start(transport, 2);
                 Listener listener = bind(loops, port(0, false));
                 Socket _ =
                         new Socket(

@@ -3,19 +3,13 @@ package io.sluice.net;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.epoll.Epoll;
 import io.netty.channel.unix.UnixChannel;
-import io.sluice.config.ListenerConfig;
-import io.sluice.config.SocketOptions;
-import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -25,17 +19,6 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(value = 60, unit = SECONDS)
 class ListenerTest {
-    private static final ListenerConfig ANY_PORT =
-            new ListenerConfig(
-                    new InetSocketAddress("127.0.0.1", 0),
-                    128,
-                    false,
-                    null,
-                    false,
-                    null,
-                    0,
-                    new SocketOptions(Duration.ZERO, Duration.ofSeconds(1), 1, Duration.ZERO));
-
     private final List<Channel> accepted = new CopyOnWriteArrayList<>();
 
     /** What one client sends closes another, as the loss of a server closes its client. */
@@ -49,12 +32,11 @@ class ListenerTest {
 
     @Test
     void tellsAClientNothingOfTheOneWhoseDescriptorItIsGiven() throws Exception {
-        assumeTrue(Epoll.isAvailable(), "epoll is not available here");
-        try (Loops loops = new Loops(Transport.EPOLL, 1, Clock.SYSTEM);
+        try (Loops loops = TestLoops.start(Transport.EPOLL, 1);
                 Listener listener =
                         Listener.bind(
                                 loops,
-                                ANY_PORT,
+                                TestLoops.ANY_PORT,
                                 channel -> {
                                     channel.pipeline().addLast(new Closer());
                                     accepted.add(channel);
@@ -66,7 +48,7 @@ class ListenerTest {
             int descriptor = descriptor(accepted.getFirst());
 
             // All three are in one batch, in this order.
-            CountDownLatch held = hold(loops.get(0));
+            CountDownLatch held = TestLoops.hold(loops.get(0));
             closing.getOutputStream().write(1);
             fresh.connect(listener.address());
             closed.shutdownOutput();
@@ -90,22 +72,6 @@ class ListenerTest {
 
     private static int descriptor(Channel channel) {
         return ((UnixChannel) channel).fd().intValue();
-    }
-
-    /** Keeps the loop from looking at its events until the latch is released. */
-    private static CountDownLatch hold(Loop loop) throws InterruptedException {
-        CountDownLatch isHeld = new CountDownLatch(1);
-        CountDownLatch released = new CountDownLatch(1);
-        loop.execute(() -> {
-            isHeld.countDown();
-            try {
-                released.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
-        isHeld.await();
-        return released;
     }
 
     private static void stopAndGoOnReading(Loop loop, Channel channel) {
