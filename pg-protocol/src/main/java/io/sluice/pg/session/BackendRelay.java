@@ -126,7 +126,7 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
         PgSession session = unflushed;
         if (session != null) {
             unflushed = null;
-            session.flush();
+            session.answers().flush();
         }
     }
 
@@ -233,11 +233,10 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
         int n = bytes.readableBytes();
         Stats stats = connection.pool().stats();
         stats.add(Counter.SENT, n);
-        session.onSending(n);
         Channel client = session.channel();
-        session.write(bytes);
-        if (!session.takesAnswers()) {
-            session.flush();
+        session.answers().write(bytes);
+        if (!session.answers().haveRoom()) {
+            session.answers().flush();
             session.onClientFull();
             BackPressure.follow(connection.channel(), client);
         }
@@ -374,7 +373,7 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
             }
             case Backend.NOTIFICATION_RESPONSE -> {
                 PgSession session = connection.session();
-                return session != null && session.listens() ? Fate.PASS : Fate.SWALLOW;
+                return session != null && session.state().listens() ? Fate.PASS : Fate.SWALLOW;
             }
             default -> throw unexpected(type, head);
         }
@@ -537,7 +536,7 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
     /** Between two messages: the only place for a notice of the proxy's own. */
     private void tellOfPin(ByteBuf in, int at) {
         PgSession session = connection.session();
-        ByteBuf notice = session == null ? null : session.takePinNotice();
+        ByteBuf notice = session == null ? null : session.answers().takePinNotice();
         if (session != null && notice != null) {
             passUpTo(in, at);
             send(session, notice);

@@ -42,26 +42,27 @@ final class Deadlines {
 
     /** Looks at a session that holds a lease. */
     void sweepLeased(long now) {
-        if (session.takesAnswers()) {
+        if (session.answers().haveRoom()) {
             onClientReads();
         }
         TimeoutsConfig limits = session.timeouts();
         TransactionStatus status = session.status();
-        if (!session.isServerReady() || session.isAsking()) {
+        if (!session.isServerReady() || session.serverInUse().fitting().isUnderWay()) {
             Duration limit = session.pgPool().backend().connectTimeout();
-            if (isLate(now, session.appliesSince(), limit)) {
+            if (isLate(now, session.serverInUse().fitting().since(), limit)) {
                 session.serverInUse().close("it did not take its session's settings in time");
             }
         } else if (endStalled(now, limits)) {
             return;
         } else if (status != TransactionStatus.IDLE
                 && isLate(now, session.transactionBegan(), limits.transaction())) {
-            session.endFatal(
-                    ErrorResponse.fatal(
-                            "25P04",
-                            "terminating connection due to transaction timeout (%d ms)"
-                                    .formatted(limits.transaction().toMillis())),
-                    "transaction timeout");
+            session.ending()
+                    .fatal(
+                            ErrorResponse.fatal(
+                                    "25P04",
+                                    "terminating connection due to transaction timeout (%d ms)"
+                                            .formatted(limits.transaction().toMillis())),
+                            "transaction timeout");
         } else if (!session.requests().isEmpty()) {
             sweepRequest(now, limits);
         } else if (status != TransactionStatus.IDLE) {
@@ -75,7 +76,7 @@ final class Deadlines {
 
     /** Looks at a session that neither holds a lease nor waits for one. */
     void sweepIdle(long now) {
-        if (session.takesAnswers()) {
+        if (session.answers().haveRoom()) {
             onClientReads();
         }
         TimeoutsConfig limits = session.timeouts();
@@ -89,20 +90,24 @@ final class Deadlines {
         if (clientFullSince == 0 || !isLate(now, clientFullSince, limits.clientStall())) {
             return false;
         }
-        session.endUntold(
-                "it did not read its answer for " + limits.clientStall().toMillis() + " ms");
+        session.ending()
+                .untold(
+                        "it did not read its answer for "
+                                + limits.clientStall().toMillis()
+                                + " ms");
         return true;
     }
 
     private void sweepSilent(long now, TimeoutsConfig limits) {
         long since = Math.max(session.answeredAt(), session.requestedAt());
         if (isLate(now, since, limits.clientIdle())) {
-            session.endFatal(
-                    ErrorResponse.fatal(
-                            "57P05",
-                            "terminating connection due to client idle timeout (%d ms)"
-                                    .formatted(limits.clientIdle().toMillis())),
-                    "client idle timeout");
+            session.ending()
+                    .fatal(
+                            ErrorResponse.fatal(
+                                    "57P05",
+                                    "terminating connection due to client idle timeout (%d ms)"
+                                            .formatted(limits.clientIdle().toMillis())),
+                            "client idle timeout");
         }
     }
 
@@ -166,12 +171,13 @@ final class Deadlines {
     }
 
     private void endIdleInTransaction(TimeoutsConfig limits) {
-        session.endFatal(
-                ErrorResponse.fatal(
-                        "25P03",
-                        "terminating connection due to idle-in-transaction timeout (%d ms)"
-                                .formatted(limits.idleInTransaction().toMillis())),
-                "idle in transaction");
+        session.ending()
+                .fatal(
+                        ErrorResponse.fatal(
+                                "25P03",
+                                "terminating connection due to idle-in-transaction timeout (%d ms)"
+                                        .formatted(limits.idleInTransaction().toMillis())),
+                        "idle in transaction");
     }
 
     private static boolean isLate(long now, long since, Duration limit) {

@@ -1,6 +1,7 @@
 package io.sluice.pg.session;
 
 import io.netty.buffer.ByteBuf;
+import io.sluice.guard.OperationClass;
 import io.sluice.metrics.Counter;
 import io.sluice.pg.message.Frontend;
 import io.sluice.pg.message.ProtocolViolation;
@@ -49,8 +50,8 @@ final class FrontendRelay {
 
     private boolean swallowsBody;
 
-    /** Follows the text of a long Query. */
-    private @Nullable SqlClassifier passing;
+    /** The Query of which the pieces are passing. */
+    private @Nullable LongQuery passing;
 
     /** How far the input was searched for a request that is whole. */
     private int searched;
@@ -59,6 +60,9 @@ final class FrontendRelay {
     private long need;
 
     private boolean pumping;
+
+    /** What was refused goes on up to a Sync, without a server. */
+    private boolean discardsToSync;
 
     /** Nothing more is sent until some of what was sent is answered. */
     private boolean awaitsAnswers;
@@ -147,9 +151,10 @@ final class FrontendRelay {
                 more = step();
             }
         } catch (ProtocolViolation e) {
-            session.onClientViolation(e);
+            session.ending().onViolation(e);
         } catch (RuntimeException e) {
-            session.onFailure(e); // its own: whoever called this is perhaps another's server
+            // Its own: whoever called this is perhaps another's server.
+            session.ending().onFailure(e);
         } finally {
             pumping = false;
         }
@@ -173,7 +178,7 @@ final class FrontendRelay {
         ByteBuf in = input;
         long limit = Math.max(session.maxQueuedInput(), need);
         PgServerConnection server = session.pgServer();
-        boolean clientReads = session.takesAnswers();
+        boolean clientReads = session.answers().haveRoom();
         if (!clientReads) {
             session.onClientFull();
         }
@@ -193,14 +198,14 @@ final class FrontendRelay {
     /** Handles one message, or as much of it as there is; false when there is nothing to do now. */
     private boolean step() {
         ByteBuf in = input;
-        if (in == null || session.isOver() || session.hasSaidGoodbye()) {
+        if (in == null || session.isOver() || session.ending().hasSaidGoodbye()) {
             return false;
         }
         if (bodyLeft > 0) {
             passBody(in);
             return bodyLeft == 0;
         }
-        if (in.readableBytes() < Frontend.HEADER_BYTES || !session.takesAnswers()) {
+        if (in.readableBytes() < Frontend.HEADER_BYTES || !session.answers().haveRoom()) {
             return false; // who does not read answers gets no further ones
         }
         byte type = in.getByte(in.readerIndex());
@@ -226,7 +231,7 @@ final class FrontendRelay {
     private boolean withoutServer(ByteBuf in, byte type, int total) {
         switch (type) {
             case Frontend.TERMINATE -> {
-                session.onTerminate();
+                session.ending().onTerminate();
                 return false;
             }
             // What is left of a COPY that has failed.
@@ -245,10 +250,12 @@ final class FrontendRelay {
                     Frontend.FUNCTION_CALL -> {}
             default -> throw new ProtocolViolation("unexpected message type " + type);
         }
-        if (session.isDiscardingToSync()) {
+        if (discardsToSync) {
             swallow(in, total);
             if (type == Frontend.SYNC) {
-                session.onDiscardedToSync();
+                discardsToSync = false;
+                session.answers().ready(session.status());
+                session.channel().flush();
             }
             return true;
         }
@@ -271,7 +278,7 @@ final class FrontendRelay {
         int at = Math.max(searched, in.readerIndex());
         while (in.writerIndex() - at >= Frontend.HEADER_BYTES) {
             if (in.getByte(at) == Frontend.TERMINATE) {
-                session.onTerminate();
+                session.ending().onTerminate();
                 return false;
             }
             int total = totalLength(in, at);
@@ -302,16 +309,21 @@ final class FrontendRelay {
     void dropRefused() {
         ByteBuf in = input;
         if (in == null || in.readableBytes() < Frontend.HEADER_BYTES) {
-            session.discardToSync();
+            discardToSync();
             return;
         }
         byte type = in.getByte(in.readerIndex());
         if (type == Frontend.QUERY || type == Frontend.FUNCTION_CALL) {
             swallow(in, totalLength(in, in.readerIndex()));
-            session.answerReady();
+            session.answers().ready(session.status());
         } else {
-            session.discardToSync();
+            discardToSync();
         }
+    }
+
+    /** What comes up to the next Sync is dropped: it belongs to what has failed. */
+    void discardToSync() {
+        discardsToSync = true;
     }
 
     /** Whether what has arrived ends in a Terminate, behind messages that are whole. */
@@ -340,7 +352,7 @@ final class FrontendRelay {
         }
         if (session.isPipelineFull()
                 || server.isComparing()
-                || session.isAsking() // a cancel of what comes next must not hit that
+                || server.fitting().isUnderWay() // a cancel of what comes next must not hit that
                 || server.cancelling().isUnderWay()) { // it must not hit what comes next
             awaitsAnswers = true;
             return false;
@@ -367,7 +379,8 @@ final class FrontendRelay {
                     awaitsAnswers = true; // goes on when what it relies on is answered
                     return false;
                 }
-                return session.openSeries() && session.translator().parse(this, in, server, total);
+                return session.requests().openSeries(this)
+                        && session.translator().parse(this, in, server, total);
             }
             case Frontend.BIND -> {
                 int names = session.translator().bindNamesEnd(in, total);
@@ -378,7 +391,8 @@ final class FrontendRelay {
                     awaitsAnswers = true;
                     return false;
                 }
-                return session.openSeries() && session.translator().bind(this, in, server, total);
+                return session.requests().openSeries(this)
+                        && session.translator().bind(this, in, server, total);
             }
             case Frontend.DESCRIBE, Frontend.CLOSE, Frontend.EXECUTE -> {
                 if (!whole) {
@@ -392,7 +406,7 @@ final class FrontendRelay {
                     awaitsAnswers = true;
                     return false;
                 }
-                if (!session.openSeries()) {
+                if (!session.requests().openSeries(this)) {
                     return false;
                 }
                 switch (type) {
@@ -413,14 +427,15 @@ final class FrontendRelay {
                     pass(in, total);
                     return true;
                 }
-                session.closeSeries();
+                session.requests().closeSeries(this);
                 server.expect(Expectation.SYNC, null);
                 pass(in, total);
             }
             case Frontend.FLUSH -> pass(in, total);
             case Frontend.FUNCTION_CALL -> {
                 if (!server.expected().isSkipping()) {
-                    if (!session.beginRequest("FUNCTION CALL", in, total)) {
+                    if (!session.requests()
+                            .begin(this, "FUNCTION CALL", OperationClass.OTHER, in, total)) {
                         return true;
                     }
                     server.expect(Expectation.FUNCTION_CALL, null);
@@ -446,7 +461,7 @@ final class FrontendRelay {
                 }
             }
             case Frontend.TERMINATE -> {
-                session.onTerminate();
+                session.ending().onTerminate();
                 return false;
             }
             default -> throw new ProtocolViolation("unexpected message type " + type);
@@ -467,7 +482,7 @@ final class FrontendRelay {
     /** Goes on when what was sent is answered; returns false. */
     boolean awaitAnswers(PgServerConnection server) {
         awaitsAnswers = true;
-        if (session.isInSeries()) {
+        if (session.requests().hasOpenSeries()) {
             sendRun();
             server.hasten(); // the Sync may be behind what waits
         }
@@ -494,17 +509,16 @@ final class FrontendRelay {
             if (in.readableBytes() < WHOLE) {
                 return await(WHOLE);
             }
-            SqlClassifier follows = new SqlClassifier();
-            server.parameters().prepare(follows);
-            follows.feed(in, from, in.writerIndex());
-            if (follows.namesStatement()
+            LongQuery query = new LongQuery(session, server);
+            query.read(in, from, in.writerIndex());
+            if (query.namesStatement()
                     && !session.translator().names().provide(this, server, null)) {
                 return false;
             }
-            if (!session.beginRequest("QUERY", in, total)) {
+            if (!session.requests().begin(this, "QUERY", OperationClass.OTHER, in, total)) {
                 return true;
             }
-            passing = follows;
+            passing = query;
             server.expect(Expectation.QUERY, null);
             pass(in, total);
             return true;
@@ -523,9 +537,9 @@ final class FrontendRelay {
         if (effects != null
                 && server.status() == TransactionStatus.FAILED
                 && text.has(Effect.ENDS_TRANSACTION)) {
-            session.pinUnlessNamesAreOwn(effects); // it goes on behind the failure
+            session.state().pinUnlessNamesAreOwn(effects); // it goes on behind the failure
         }
-        if (!session.beginRequest(text, in, total)) {
+        if (!session.requests().beginQuery(this, text, in, total)) {
             return true;
         }
         Restoration.Query restoring =
@@ -576,20 +590,20 @@ final class FrontendRelay {
                 if (run < 0) {
                     run = in.readerIndex();
                 }
-                SqlClassifier follows = passing;
-                if (follows != null) {
+                LongQuery query = passing;
+                if (query != null) {
                     int end = in.readerIndex() + n;
-                    follows.feed(in, in.readerIndex(), bodyLeft == n ? end - 1 : end);
+                    query.read(in, in.readerIndex(), bodyLeft == n ? end - 1 : end);
                 }
             }
         }
         in.skipBytes(n);
         bodyLeft -= n;
         if (bodyLeft == 0) {
-            SqlClassifier follows = passing;
-            if (follows != null) {
+            LongQuery query = passing;
+            if (query != null) {
                 passing = null;
-                session.onLongQueryPassed(follows.finish());
+                query.onPassed();
             }
             sendRun();
             session.onMessagePassed();

@@ -1,6 +1,7 @@
 package io.sluice.pg.session;
 
 import io.sluice.guard.Operation;
+import io.sluice.guard.Outcome;
 
 /** One Query, one FunctionCall, or all messages up to a Sync. */
 final class PgOperation extends Operation {
@@ -90,6 +91,17 @@ final class PgOperation extends Operation {
 
     void setBeginsTransaction() {
         beginsTransaction = true;
+    }
+
+    /** How it went, now that it is answered. */
+    Outcome outcome() {
+        return timedOut() || timedOutOnServer()
+                ? Outcome.TIMEOUT
+                : cancelled
+                        ? Outcome.ABANDONED
+                        : !failed
+                                ? Outcome.OK
+                                : backendFault ? Outcome.BACKEND_FAULT : Outcome.CLIENT_FAULT;
     }
 
     /** The Sync that seemed to be its end was none. */

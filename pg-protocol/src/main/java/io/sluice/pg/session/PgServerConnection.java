@@ -51,12 +51,12 @@ public final class PgServerConnection extends ServerConnection {
     private final ServerStatements statements = new ServerStatements();
     private final ServerParameters parameters = new ServerParameters();
     private final Cancelling cancelling = new Cancelling(this);
+    private final Fitting fitting = new Fitting(this);
     private @Nullable Channel channel;
     private @Nullable SocketAddress address;
     private ServerStartup.@Nullable Key key;
     private String tls = "";
     private boolean shared;
-    private Settings applied = Settings.NONE;
     private TransactionStatus status = TransactionStatus.IDLE;
 
     /** How the next text is read depends on what is not answered yet. */
@@ -183,6 +183,10 @@ public final class PgServerConnection extends ServerConnection {
         return cancelling;
     }
 
+    Fitting fitting() {
+        return fitting;
+    }
+
     boolean isCopyIn() {
         return copyIn;
     }
@@ -253,14 +257,6 @@ public final class PgServerConnection extends ServerConnection {
     /** The fence itself is answered: what follows is its own. */
     void onFenceReached() {
         fenced = false;
-    }
-
-    Settings applied() {
-        return applied;
-    }
-
-    void setApplied(Settings settings) {
-        applied = settings;
     }
 
     // ---- sending
@@ -386,9 +382,9 @@ public final class PgServerConnection extends ServerConnection {
             case "ROLLBACK" -> {
                 if (session != null) { // the tag of ROLLBACK TO too
                     if (mayBeToSavepoint(expected.headDetail())) {
-                        session.onRollbackToSavepoint();
+                        session.state().onRollbackToSavepoint();
                     } else {
-                        session.onRollback();
+                        session.state().onRollback();
                     }
                 }
             }
@@ -401,7 +397,7 @@ public final class PgServerConnection extends ServerConnection {
             case "DISCARD ALL" -> {
                 statements.clear();
                 if (session != null) {
-                    session.onDiscardAll();
+                    session.state().onDiscardAll();
                 }
             }
             default -> {}
@@ -440,13 +436,13 @@ public final class PgServerConnection extends ServerConnection {
         }
         switch (detail) {
             case Detail.Leaves(Effects effects, List<Integer> _) ->
-                    session.onEffects(effects, index);
+                    session.state().onEffects(effects, index);
             case Detail.Using(PreparedStatement statement, @Nullable Effects effects) -> {
                 if (statement.mayCommit()) {
-                    session.onMayHaveCommitted();
+                    session.state().onMayHaveCommitted();
                 }
                 if (effects != null) {
-                    session.onEffects(effects, index);
+                    session.state().onEffects(effects, index);
                 }
             }
             case Detail.Refused _,
@@ -509,7 +505,7 @@ public final class PgServerConnection extends ServerConnection {
         if (session == null || (own && !session.isServerReady())) {
             return false;
         }
-        session.onParameter(name, value, parameters.isDefault(name, value));
+        session.state().onParameter(name, value, parameters.isDefault(name, value));
         return true;
     }
 
@@ -524,7 +520,7 @@ public final class PgServerConnection extends ServerConnection {
     void answerWith(ErrorResponse error) {
         PgSession session = session();
         if (session != null) {
-            session.logAnswered(error);
+            SessionLog.answered(session, error);
             ByteBuf out = session.channel().alloc().buffer(256);
             error.writeTo(out);
             relay.inject(session, out);
@@ -558,14 +554,14 @@ public final class PgServerConnection extends ServerConnection {
                 statements.forget(statement);
             }
             if (session != null && statement.mayCommit()) {
-                session.onMayHaveCommitted();
+                session.state().onMayHaveCommitted();
             }
             if (session != null && effects != null) {
-                session.onFailedEffects(effects);
+                session.state().onFailedEffects(effects);
             }
         } else if (detail instanceof Detail.Leaves(Effects effects, List<Integer> _)
                 && session != null) {
-            session.onFailedEffects(effects);
+            session.state().onFailedEffects(effects);
         } else if (detail instanceof Detail.Owning(String clientName) && session != null) {
             session.statements().remove(clientName); // the server prepares it no more
         }
@@ -657,7 +653,7 @@ public final class PgServerConnection extends ServerConnection {
             }
             case Detail.Owning(String clientName) -> {
                 if (session != null && session.statements().get(clientName) != null) {
-                    session.giveNamesAnew();
+                    session.state().giveNamesAnew();
                 }
             }
             case Detail.Replacing(String clientName, ClientStatements.@Nullable Named former) -> {
@@ -898,7 +894,7 @@ public final class PgServerConnection extends ServerConnection {
                         close("DISCARD ALL failed");
                         return;
                     }
-                    applied = Settings.NONE;
+                    fitting.setApplied(Settings.NONE);
                     statements.clear();
                     statements.setUnnamed(null);
                     pool().onClean(this);

@@ -1,9 +1,14 @@
 package io.sluice.pg.session;
 
+import io.netty.buffer.ByteBuf;
 import io.sluice.guard.OperationClass;
 import io.sluice.guard.Outcome;
 import io.sluice.guard.Refusal;
+import io.sluice.pg.config.PoolMode;
 import io.sluice.pg.message.ErrorFields;
+import io.sluice.pg.message.TransactionStatus;
+import io.sluice.pg.sql.Classified;
+import io.sluice.pg.sql.Effect;
 import io.sluice.pg.statement.PreparedStatement;
 import io.sluice.session.OperationRing;
 import org.jspecify.annotations.Nullable;
@@ -81,18 +86,79 @@ final class Requests {
         }
     }
 
-    /** A request is about to be sent whole; a refused one has its slot nevertheless. */
-    @Nullable Refusal begin(String command, OperationClass operationClass, int bytes) {
-        Refusal refusal = beginNext(command, operationClass);
-        ring.last().setComplete();
-        ring.last().addBytesIn(bytes);
-        return refusal;
+    /** As {@link #begin}, of a Query. */
+    boolean beginQuery(FrontendRelay relay, Classified text, ByteBuf in, int total) {
+        boolean beginsTransaction = text.has(Effect.BEGINS_TRANSACTION);
+        if (beginsTransaction
+                && session.context().poolMode() == PoolMode.STATEMENT
+                && session.status() == TransactionStatus.IDLE) {
+            session.ending().inStatementMode("began a transaction in statement mode");
+            return false;
+        }
+        if (!begin(relay, text.command().name(), text.operationClass(), in, total)) {
+            return false;
+        }
+        if (beginsTransaction) {
+            ring.last().setBeginsTransaction();
+        }
+        return true;
     }
 
-    /** The first message of a series is about to be sent. */
-    @Nullable Refusal openSeries() {
+    /**
+     * A Query or FunctionCall is about to be sent. A refused one has its slot nevertheless: it is
+     * dropped, and the server is made to fail in its place.
+     *
+     * @param in begins with it, as far as it has arrived
+     * @return false if it was refused
+     */
+    boolean begin(
+            FrontendRelay relay,
+            String command,
+            OperationClass operationClass,
+            ByteBuf in,
+            int total) {
+        if (series) {
+            closeSeries(relay); // the Query is as good as its Sync
+            ring.last().describe(command, operationClass);
+            ring.last().addBytesIn(total);
+            return true;
+        }
+        Refusal refusal = beginNext(command, operationClass);
+        ring.last().setComplete();
+        ring.last().addBytesIn(total);
+        if (refusal == null) {
+            return true;
+        }
+        if (relay.leadsTransaction()) {
+            session.ending().fatal(Words.atLogin(refusal), refusal.message());
+            return false;
+        }
+        relay.swallow(in, total);
+        Refusing.query(session.serverInUse(), Words.of(refusal));
+        return false;
+    }
+
+    /**
+     * A message of the extended protocol comes: it belongs to what ends with the next Sync.
+     *
+     * @return whether the session goes on
+     */
+    boolean openSeries(FrontendRelay relay) {
+        PgServerConnection server = session.serverInUse();
+        if (series || server.expected().isSkipping()) {
+            return true;
+        }
         series = true;
-        return beginNext("", OperationClass.OTHER);
+        Refusal refusal = beginNext("", OperationClass.OTHER);
+        if (refusal != null && relay.leadsTransaction()) {
+            session.ending().fatal(Words.atLogin(refusal), refusal.message());
+            return false;
+        }
+        if (refusal != null) {
+            relay.sendRun();
+            Refusing.series(server, Words.of(refusal));
+        }
+        return true;
     }
 
     private @Nullable Refusal beginNext(String command, OperationClass operationClass) {
@@ -118,16 +184,15 @@ final class Requests {
         return operation;
     }
 
-    /** The Sync of a series is about to be sent. */
-    void closeSeries() {
+    /** A Sync comes, or what is as good as one. */
+    void closeSeries(FrontendRelay relay) {
+        boolean isNew = !series && !session.serverInUse().expected().isSkipping();
+        if (isNew && !openSeries(relay)) {
+            return;
+        }
         series = false;
         ring.last().setComplete();
-    }
-
-    /** A Query has come into a series: one ReadyForQuery answers both. */
-    void describeSeries(String command, OperationClass operationClass, int bytes) {
-        ring.last().describe(command, operationClass);
-        ring.last().addBytesIn(bytes);
+        session.onSeriesEnd();
     }
 
     /** The running request turns out to execute this. */
@@ -151,6 +216,13 @@ final class Requests {
     }
 
     // ---- answered
+
+    /** So much of an answer is passed on. */
+    void onAnswering(int bytes) {
+        if (!ring.isEmpty()) {
+            ring.first().addBytesOut(bytes);
+        }
+    }
 
     void onFailed(ErrorFields error) {
         if (!ring.isEmpty()) {

@@ -55,7 +55,7 @@ final class SqlNames {
      * @return whether the text can be sent; otherwise it waits for the server's answers
      */
     boolean provide(FrontendRelay relay, PgServerConnection server, @Nullable String deallocated) {
-        if (session.hasOwnNames() || server.isInNeedOfMore()) {
+        if (session.state().hasOwnNames() || server.isInNeedOfMore()) {
             return true;
         }
         if (!server.expected().isEmpty()) {
@@ -86,7 +86,7 @@ final class SqlNames {
     }
 
     private void takeOverNames(PgServerConnection server) {
-        session.keepNames();
+        session.state().keepNames();
         ByteBuf out = server.channel().alloc().buffer(512);
         for (byte[] name : server.statements().takeAll()) {
             Messages.closeStatement(out, name);
@@ -96,7 +96,8 @@ final class SqlNames {
             Named named = session.statements().get(name);
             if (named != null && !named.isStale()) {
                 give(server, out, name, maker.inContext(name, named, server).statement());
-                if (!session.isInSeries()) { // else what is behind one that fails is given anew
+                if (!session.requests()
+                        .hasOpenSeries()) { // else what is behind one that fails is given anew
                     Messages.sync(out);
                     server.expect(Expectation.OWN_SYNC, (Detail.Own) _ -> {});
                 }

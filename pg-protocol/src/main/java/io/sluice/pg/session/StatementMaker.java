@@ -72,7 +72,7 @@ final class StatementMaker {
     private ParseContext context(PgServerConnection server) {
         Settings settings = session.settings().current();
         String reported = server.parameters().context();
-        boolean isKnown = !session.parsesByMoreThanSettings();
+        boolean isKnown = !session.state().parsesByMoreThanSettings();
         ParseContext last = context;
         if (last != null
                 && settings.equals(contextSettings)
@@ -92,7 +92,7 @@ final class StatementMaker {
 
     /** Whether what is not answered yet decides in what context a server is going to read. */
     boolean isContextInDoubt(PgServerConnection server) {
-        return !server.expected().isEmpty() && session.mayParseOtherwise();
+        return !server.expected().isEmpty() && session.state().mayParseOtherwise();
     }
 
     /**

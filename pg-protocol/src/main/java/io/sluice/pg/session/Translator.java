@@ -33,13 +33,7 @@ final class Translator {
     /** Bytes of a name that servers keep. */
     private static final int MAX_NAME = 63;
 
-    /** A text that no version of PostgreSQL parses: makes the server itself refuse. */
-    private static final byte[] REFUSED_NAME = "sluice_refused".getBytes(StandardCharsets.US_ASCII);
-
     private static final byte[] NO_NAME = new byte[0];
-
-    private static final byte[] REFUSED_BODY =
-            "refused by sluice\0\0\0".getBytes(StandardCharsets.US_ASCII);
 
     /** The server's function that refuses a changed result type; drivers know it by this. */
     static final String CACHED_PLAN_ROUTINE = "RevalidateCachedQuery";
@@ -249,7 +243,7 @@ final class Translator {
             int total,
             String name,
             byte[] body) {
-        if (!session.hasOwnNames() && session.statements().get(name) != null) {
+        if (!session.state().hasOwnNames() && session.statements().get(name) != null) {
             refuse(
                     relay,
                     in,
@@ -305,7 +299,7 @@ final class Translator {
             return true;
         }
         noteParse(name);
-        if (session.hasOwnNames()) {
+        if (session.state().hasOwnNames()) {
             Named former = session.statements().take(name);
             session.statements().put(name, statement);
             server.expect(Expectation.PARSE, new Detail.Replacing(name, former));
@@ -377,7 +371,7 @@ final class Translator {
         PreparedStatement unknown = maker.unread(Command.OTHER, server);
         setUnnamed(unknown);
         server.statements().setUnnamed(unknown);
-        session.pin(PinReason.LARGE_STATEMENT);
+        session.state().pin(PinReason.LARGE_STATEMENT);
         server.expect(Expectation.PARSE, new Detail.Preparing(unknown, null, ""));
         relay.pass(in, total);
     }
@@ -453,7 +447,7 @@ final class Translator {
         } else {
             String name =
                     in.toString(portalEnd + 1, nameEnd - portalEnd - 1, StandardCharsets.UTF_8);
-            if (session.hasOwnNames()) {
+            if (session.state().hasOwnNames()) {
                 bindOwn(relay, in, server, total, portalAt, portalEnd, name);
                 return true;
             }
@@ -464,7 +458,7 @@ final class Translator {
             if (!names.provideFor(statement, true, relay, server)) {
                 return false;
             }
-            if (session.hasOwnNames()) {
+            if (session.state().hasOwnNames()) {
                 bindOwn(relay, in, server, total, portalAt, portalEnd, name);
                 return true;
             }
@@ -529,7 +523,7 @@ final class Translator {
 
     private void putPortal(String name, Detail.Using using) {
         if (!portals.put(name, using) && using.effects() != null) {
-            session.pin(PinReason.UNREADABLE); // what executing it does will not be seen
+            session.state().pin(PinReason.UNREADABLE); // what executing it does will not be seen
         }
     }
 
@@ -665,7 +659,7 @@ final class Translator {
             return true;
         }
         String name = in.toString(kindAt + 1, nameEnd - kindAt - 1, StandardCharsets.UTF_8);
-        if (session.hasOwnNames()) {
+        if (session.state().hasOwnNames()) {
             Named own = session.statements().get(name);
             server.expect(
                     Expectation.DESCRIBE_STATEMENT,
@@ -743,7 +737,7 @@ final class Translator {
         namedDoubt.onChange();
         Named named = session.statements().take(name);
         Detail closing = named == null ? null : new Detail.ClosingName(name, named);
-        if (session.hasOwnNames()) {
+        if (session.state().hasOwnNames()) {
             server.expect(Expectation.CLOSE, closing);
             relay.pass(in, total);
             return;
@@ -763,17 +757,7 @@ final class Translator {
             int total,
             ErrorResponse error) {
         relay.swallow(in, total);
-        refuse(server, error);
-    }
-
-    static void refuse(PgServerConnection server, ErrorResponse error) {
-        if (server.expected().isSkipping()) {
-            return; // it is being skipped anyway
-        }
-        ByteBuf out = server.channel().alloc().buffer(64);
-        Messages.parse(out, REFUSED_NAME, REFUSED_BODY);
-        server.expect(Expectation.PARSE, new Detail.Refused(error));
-        server.send(out);
+        Refusing.series(server, error);
     }
 
     static int nul(ByteBuf in, int from, int to) {

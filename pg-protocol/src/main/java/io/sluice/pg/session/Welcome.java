@@ -15,4 +15,15 @@ import java.util.Map;
 record Welcome(
         Settings settings,
         List<Map.Entry<String, String>> parameters,
-        Map<String, String> defaults) {}
+        Map<String, String> defaults) {
+
+    /** What a server tells that {@code settings} were applied to. */
+    static Welcome of(Settings settings, ServerParameters told) {
+        return new Welcome(
+                settings,
+                told.values().entrySet().stream()
+                        .map(e -> Map.entry(e.getKey(), e.getValue()))
+                        .toList(),
+                told.defaults());
+    }
+}
