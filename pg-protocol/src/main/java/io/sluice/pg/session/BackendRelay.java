@@ -263,7 +263,7 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
                 if (available < total) {
                     return Fate.WAIT;
                 }
-                uncounted = connection.takesUncountedReady(head);
+                uncounted = connection.copyIn().takesUncountedReady(head);
                 if (uncounted) {
                     return Fate.PASS;
                 }
@@ -292,7 +292,7 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
                 }
                 if (type == Backend.ROW_DESCRIPTION
                         && head == Expectation.OWN_QUERY
-                        && !connection.isFenced()) {
+                        && !connection.copyIn().isFenced()) {
                     return Fate.SWALLOW;
                 }
                 throw unexpected(type, head);
@@ -326,7 +326,7 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
                     return Fate.PASS;
                 }
                 if (head == Expectation.OWN_QUERY) {
-                    connection.onFenceReached();
+                    connection.copyIn().onFenceReached();
                     return Fate.SWALLOW;
                 }
                 require(type, head, Expectation.QUERY);
@@ -334,7 +334,7 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
             }
             case Backend.PORTAL_SUSPENDED -> {
                 require(type, head, Expectation.EXECUTE);
-                connection.onExecuted(expected.headDetail(), 0);
+                connection.consequences().onExecuted(expected.headDetail(), 0);
                 expected.removeHead();
                 return Fate.PASS;
             }
@@ -346,7 +346,7 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
                 if (head != Expectation.QUERY && head != Expectation.EXECUTE) {
                     throw unexpected(type, head);
                 }
-                connection.onCopyIn(expected.dropSyncsBehindHead());
+                connection.copyIn().begin(expected.dropSyncsBehindHead());
                 return Fate.PASS;
             }
             case Backend.COPY_OUT_RESPONSE -> {
@@ -403,7 +403,7 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
     }
 
     private Fate onCommandComplete(ByteBuf in, int at, int total, @Nullable Expectation head) {
-        if (head == Expectation.OWN_QUERY && !connection.isFenced()) {
+        if (head == Expectation.OWN_QUERY && !connection.copyIn().isFenced()) {
             return Fate.SWALLOW;
         }
         if (head != Expectation.QUERY
@@ -413,12 +413,13 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
         }
         Detail detail = expected.headDetail();
         int tag = at + Backend.HEADER_BYTES;
-        connection.onCommandTag(in, tag, at + total - 1 - tag);
-        boolean own = head == Expectation.OWN_EXECUTE || connection.isInserted(detail);
+        connection.consequences().onCommandTag(in, tag, at + total - 1 - tag);
+        boolean own =
+                head == Expectation.OWN_EXECUTE || connection.consequences().isInserted(detail);
         if (head == Expectation.QUERY) {
-            connection.onStatementOfQuery(detail);
+            connection.consequences().onStatementOfQuery(detail);
         } else {
-            connection.onExecuted(detail, 0);
+            connection.consequences().onExecuted(detail, 0);
             expected.removeHead();
         }
         return own ? Fate.SWALLOW : Fate.PASS;
@@ -454,7 +455,7 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
             parameterTypes = RowType.UNKNOWN;
             expected.removeHead();
             passUpTo(in, at);
-            connection.onDescribed(asked, rowType, parameters, own);
+            connection.types().onDescribed(asked, rowType, parameters, own);
         } else {
             expected.removeHead();
         }
@@ -523,10 +524,10 @@ final class BackendRelay extends ChannelInboundHandlerAdapter {
             connection.answerWith(instead);
             fate = Fate.SWALLOW;
         }
-        connection.onFailed(head, detail, error);
+        connection.consequences().onFailed(head, detail, error);
         if (head.skipsToSync()) {
-            expected.skipToSync(connection::onSkipped);
-            connection.resumeClient();
+            expected.skipToSync(connection.consequences());
+            connection.types().resumeClient();
         } else if (head == Expectation.QUERY) {
             expected.setHeadDetail(null);
         }

@@ -12,6 +12,28 @@ import org.jspecify.annotations.Nullable;
 /** What must be remembered of an {@link Expectation} until it is answered. */
 sealed interface Detail {
 
+    /** What executing it leaves behind; null if nothing. */
+    default @Nullable Effects effects() {
+        return null;
+    }
+
+    /**
+     * Whether it rolls back to a savepoint.
+     *
+     * @param statement which statement of a Query; any where there is one only
+     */
+    default boolean rollsBackToSavepoint(int statement) {
+        return false;
+    }
+
+    /**
+     * The server skips it: undoes what was noted when it was sent.
+     *
+     * @param session who had asked; null if it is gone
+     */
+    default void onSkipped(
+            Expectation kind, PgServerConnection server, @Nullable PgSession session) {}
+
     /**
      * Executing it leaves something behind.
      *
@@ -21,6 +43,11 @@ sealed interface Detail {
     record Leaves(Effects effects, List<Integer> inserted) implements Detail {
         Leaves(Effects effects) {
             this(effects, List.of());
+        }
+
+        @Override
+        public boolean rollsBackToSavepoint(int statement) {
+            return effects.savepointRollbacks().contains(statement);
         }
     }
 
@@ -35,10 +62,31 @@ sealed interface Detail {
      */
     record Preparing(
             PreparedStatement statement, byte @Nullable [] serverName, @Nullable String clientName)
-            implements Detail {}
+            implements Detail {
+
+        @Override
+        public void onSkipped(
+                Expectation kind, PgServerConnection server, @Nullable PgSession session) {
+            if (kind != Expectation.LOCAL_PARSE) {
+                if (serverName != null) {
+                    server.statements().remove(serverName);
+                } else if (server.statements().unnamed() == statement) {
+                    server.statements().setUnnamed(null);
+                }
+            }
+            if (clientName != null && session != null) {
+                session.onPrepareFailed(clientName, statement);
+            }
+        }
+    }
 
     /** A Bind or Execute of a statement whose result type may turn out to have changed. */
-    record Using(PreparedStatement statement, @Nullable Effects effects) implements Detail {}
+    record Using(PreparedStatement statement, @Nullable Effects effects) implements Detail {
+        @Override
+        public boolean rollsBackToSavepoint(int statementOfQuery) {
+            return effects != null && !effects.savepointRollbacks().isEmpty();
+        }
+    }
 
     /**
      * The types of parameters and result being asked for.
@@ -48,24 +96,69 @@ sealed interface Detail {
     record Describing(PreparedStatement statement, int epoch) implements Detail {}
 
     /** A statement being given to the server under its client's own name. */
-    record Owning(String clientName) implements Detail {}
+    record Owning(String clientName) implements Detail {
+        @Override
+        public void onSkipped(
+                Expectation kind, PgServerConnection server, @Nullable PgSession session) {
+            if (session != null && session.statements().get(clientName) != null) {
+                session.state().giveNamesAnew();
+            }
+        }
+    }
 
     /**
      * A statement being prepared by its client under a name that is the server's, too.
      *
      * @param former what was known by that name; it still is if the server refuses
      */
-    record Replacing(String clientName, ClientStatements.@Nullable Named former)
-            implements Detail {}
+    record Replacing(String clientName, ClientStatements.@Nullable Named former) implements Detail {
+
+        @Override
+        public void onSkipped(
+                Expectation kind, PgServerConnection server, @Nullable PgSession session) {
+            if (session != null) {
+                session.statements().remove(clientName);
+                if (former != null) {
+                    session.statements().put(clientName, former);
+                }
+            } else if (former != null) {
+                server.forget(former);
+            }
+        }
+    }
 
     /** A client's name being closed; {@code named} comes back if the server skips the Close. */
-    record ClosingName(String clientName, ClientStatements.Named named) implements Detail {}
+    record ClosingName(String clientName, ClientStatements.Named named) implements Detail {
+        @Override
+        public void onSkipped(
+                Expectation kind, PgServerConnection server, @Nullable PgSession session) {
+            if (session != null) {
+                session.statements().put(clientName, named);
+            } else {
+                server.forget(named);
+            }
+        }
+    }
 
     /** A portal being closed; it is known again if the server skips the Close. */
-    record ClosingPortal(String name, Using using) implements Detail {}
+    record ClosingPortal(String name, Using using) implements Detail {
+        @Override
+        public void onSkipped(
+                Expectation kind, PgServerConnection server, @Nullable PgSession session) {
+            if (session != null) {
+                session.translator().onPortalStays(name, using);
+            }
+        }
+    }
 
     /** A server name being closed; the server keeps it if it skips the Close. */
-    record ClosingServerName(ServerStatements.Evicted evicted) implements Detail {}
+    record ClosingServerName(ServerStatements.Evicted evicted) implements Detail {
+        @Override
+        public void onSkipped(
+                Expectation kind, PgServerConnection server, @Nullable PgSession session) {
+            server.statements().putBack(evicted);
+        }
+    }
 
     /** A Query or Sync of the proxy; non-sealed so that whoever asks says what follows. */
     non-sealed interface Own extends Detail {
@@ -75,5 +168,11 @@ sealed interface Detail {
          * @param error the server's, if it failed
          */
         void done(@Nullable ErrorFields error);
+
+        @Override
+        default void onSkipped(
+                Expectation kind, PgServerConnection server, @Nullable PgSession session) {
+            done(server.ownError());
+        }
     }
 }

@@ -63,7 +63,7 @@ final class Fitting {
             restoreStartupSettings(session);
         }
         if (isHeldBy(session)
-                && connection.isUnsure()
+                && connection.copyIn().isUnsure()
                 && !session.isInsideRequest()
                 && connection.expected().isEmpty()
                 && !connection.expected().isSkipping()) {
@@ -83,12 +83,14 @@ final class Fitting {
     private void fence(PgSession session) {
         underWay = true;
         since = session.loop().now();
-        connection.fence(() -> {
-            underWay = false;
-            if (isHeldBy(session)) {
-                session.onServerFitAgain();
-            }
-        });
+        connection
+                .copyIn()
+                .fence(() -> {
+                    underWay = false;
+                    if (isHeldBy(session)) {
+                        session.onServerFitAgain();
+                    }
+                });
     }
 
     /** Has a server that has {@code present} take {@code wanted}. */

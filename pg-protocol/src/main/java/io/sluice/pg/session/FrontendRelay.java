@@ -351,13 +351,13 @@ final class FrontendRelay {
             return awaitAnswers(server);
         }
         if (session.isPipelineFull()
-                || server.isComparing()
+                || server.types().isUnderWay()
                 || server.fitting().isUnderWay() // a cancel of what comes next must not hit that
                 || server.cancelling().isUnderWay()) { // it must not hit what comes next
             awaitsAnswers = true;
             return false;
         }
-        if (isInDoubt(server, type)) {
+        if (server.readingDoubt().concerns(type)) {
             return awaitAnswers(server);
         }
         boolean whole = in.readableBytes() >= total;
@@ -421,9 +421,9 @@ final class FrontendRelay {
                 if (!whole || total != Frontend.HEADER_BYTES) {
                     throw new ProtocolViolation("Sync of %d bytes".formatted(total));
                 }
-                if (server.isCopyIn()) {
+                if (server.copyIn().isOpen()) {
                     // The server ignores it, unless the COPY fails before it is read.
-                    server.addUncountedSync();
+                    server.copyIn().addUncountedSync();
                     pass(in, total);
                     return true;
                 }
@@ -453,10 +453,10 @@ final class FrontendRelay {
                 if (server.expected().isEmpty()) {
                     swallow(in, total);
                 } else {
-                    if (!server.isCopyIn()) {
+                    if (!server.copyIn().isOpen()) {
                         server.expected().addCopyEnd();
                     }
-                    server.endCopyIn();
+                    server.copyIn().end();
                     pass(in, total);
                 }
             }
@@ -467,16 +467,6 @@ final class FrontendRelay {
             default -> throw new ProtocolViolation("unexpected message type " + type);
         }
         return true;
-    }
-
-    /** Whether a message means one thing or another by what is not answered yet. */
-    private static boolean isInDoubt(PgServerConnection server, byte type) {
-        return switch (type) {
-            case Frontend.QUERY -> server.isLexingInDoubt();
-            case Frontend.PARSE -> server.isLexingInDoubt() || server.isPreparingInDoubt();
-            case Frontend.BIND, Frontend.DESCRIBE, Frontend.CLOSE -> server.isPreparingInDoubt();
-            default -> false;
-        };
     }
 
     /** Goes on when what was sent is answered; returns false. */

@@ -50,7 +50,7 @@ final class LongQuery {
         if (effects != null && !server.expected().isEmpty()) {
             Detail leaves = new Detail.Leaves(effects);
             server.expected().setLastDetail(leaves);
-            server.noteDoubt(leaves);
+            server.readingDoubt().note(leaves);
         }
     }
 }

@@ -376,7 +376,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
                 && !server.expected().isSkipping()
                 && !requests.hasOpenSeries()
                 && !frontend.isInsideMessage()
-                && !server.isUnsure()
+                && !server.copyIn().isUnsure()
                 && !state.isPinned()
                 && !settings().owesStartupSettings()
                 && context.poolMode() != PoolMode.SESSION;
@@ -707,7 +707,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
                 ready = false;
                 letGo().giveBack(Condition.BROKEN);
             } else {
-                if (requests.hasOpenSeries() && ready && !serverInUse().isCopyIn()) {
+                if (requests.hasOpenSeries() && ready && !serverInUse().copyIn().isOpen()) {
                     // The Sync that it gets from the reset must not commit what had none.
                     Refusing.series(
                             serverInUse(), ErrorResponse.error("57014", "the client is gone"));

@@ -438,7 +438,7 @@ final class Translator {
             ensureUnnamed(relay, server, statement);
             if (mustCompare(server, statement)) {
                 relay.sendRun();
-                server.describeAhead(statement, NO_NAME);
+                server.types().begin(statement, NO_NAME);
                 return false;
             }
             use(in, portalAt, portalEnd, statement);
@@ -464,7 +464,7 @@ final class Translator {
             }
             relay.sendRun();
             if (mustCompare(server, statement)) {
-                server.describeAhead(statement, statement.serverName());
+                server.types().begin(statement, statement.serverName());
                 return false;
             }
             use(in, portalAt, portalEnd, statement);
