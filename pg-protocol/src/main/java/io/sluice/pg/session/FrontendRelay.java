@@ -24,9 +24,6 @@ import org.jspecify.annotations.Nullable;
  * they are written to a server.
  */
 final class FrontendRelay {
-    /** PostgreSQL's own limit of a message. */
-    private static final int MAX_MESSAGE = 0x3fffffff;
-
     /** Requests up to this length are waited for as a whole. */
     private static final int WHOLE = 16 * 1024;
 
@@ -36,11 +33,8 @@ final class FrontendRelay {
     /** Answers that a client may be ahead of before it is no longer read. */
     private static final int MAX_EXPECTED = 4096;
 
-    /** Buffers that are this much larger than what they hold are not kept while waiting. */
-    private static final int SLACK = 2048;
-
     private final PgSession session;
-    private @Nullable ByteBuf input;
+    private final Input input = new Input();
 
     /** Where in the input begins what is the server's and not yet written; -1: nowhere. */
     private int run = -1;
@@ -52,9 +46,6 @@ final class FrontendRelay {
 
     /** The Query of which the pieces are passing. */
     private @Nullable LongQuery passing;
-
-    /** How far the input was searched for a request that is whole. */
-    private int searched;
 
     /** Bytes that must have arrived before the next message can be looked at. */
     private long need;
@@ -79,54 +70,12 @@ final class FrontendRelay {
     /** Takes what was read. */
     void onRead(ByteBuf read) {
         session.pool().stats().add(Counter.RECEIVED, read.readableBytes());
-        ByteBuf before = input;
-        if (before == null) {
-            input = read;
-        } else {
-            input = appended(before, read);
-        }
+        input.add(read, session.channel());
         if (session.isWaitingForServer()) {
-            keepSmall();
+            input.keepSmall(session.channel());
             regulateReading();
         } else {
             pump();
-        }
-    }
-
-    private ByteBuf appended(ByteBuf before, ByteBuf read) {
-        if (before.refCnt() == 1
-                && before.maxWritableBytes() > 0
-                && before.writableBytes() >= read.readableBytes()) {
-            before.writeBytes(read);
-            read.release();
-            return before;
-        }
-        int start = before.readerIndex();
-        ByteBuf both =
-                session.channel()
-                        .alloc()
-                        .buffer(
-                                before.readableBytes()
-                                        + Math.max(
-                                                read.readableBytes(),
-                                                Math.max(before.readableBytes(), 512)));
-        both.writeBytes(before).writeBytes(read);
-        before.release();
-        read.release();
-        searched = Math.max(0, searched - start);
-        return both;
-    }
-
-    /** What waits long must not pin a large read buffer. */
-    private void keepSmall() {
-        ByteBuf in = input;
-        if (in != null && in.capacity() - in.readableBytes() > SLACK) {
-            int start = in.readerIndex();
-            ByteBuf copy = session.channel().alloc().buffer(in.readableBytes());
-            copy.writeBytes(in);
-            in.release();
-            searched = Math.max(0, searched - start);
-            input = copy;
         }
     }
 
@@ -159,23 +108,26 @@ final class FrontendRelay {
             pumping = false;
         }
         sendRun();
-        session.flushServer();
-        ByteBuf in = input;
-        if (in != null && !in.isReadable()) {
-            in.release();
-            input = null;
-            searched = 0;
-        }
+        flushServer();
+        input.releaseIfRead();
         if (!session.isOver()) {
             if (session.isWaitingForServer()) {
-                keepSmall();
+                input.keepSmall(session.channel());
             }
             regulateReading();
         }
     }
 
+    private void flushServer() {
+        PgServerConnection server = session.pgServer();
+        if (server != null) {
+            server.flush();
+            server.relay().flushNow(); // what was answered without the server
+        }
+    }
+
     private void regulateReading() {
-        ByteBuf in = input;
+        ByteBuf in = input.bytes();
         long limit = Math.max(session.maxQueuedInput(), need);
         PgServerConnection server = session.pgServer();
         boolean clientReads = session.answers().haveRoom();
@@ -197,7 +149,7 @@ final class FrontendRelay {
 
     /** Handles one message, or as much of it as there is; false when there is nothing to do now. */
     private boolean step() {
-        ByteBuf in = input;
+        ByteBuf in = input.bytes();
         if (in == null || session.isOver() || session.ending().hasSaidGoodbye()) {
             return false;
         }
@@ -209,21 +161,11 @@ final class FrontendRelay {
             return false; // who does not read answers gets no further ones
         }
         byte type = in.getByte(in.readerIndex());
-        int total = totalLength(in, in.readerIndex());
+        int total = Input.lengthAt(in, in.readerIndex());
         if (!session.hasServer()) {
             return withoutServer(in, type, total);
         }
         return session.isServerReady() && withServer(in, type, total);
-    }
-
-    private static int totalLength(ByteBuf in, int at) {
-        int length = in.getInt(at + 1);
-        if (length < Integer.BYTES || length > MAX_MESSAGE) {
-            throw new ProtocolViolation(
-                    "length %d of a message %d, allowed 4..%d"
-                            .formatted(length, in.getByte(at), MAX_MESSAGE));
-        }
-        return 1 + length;
     }
 
     // ---- no server yet
@@ -263,37 +205,14 @@ final class FrontendRelay {
             swallow(in, total); // nothing is there to be flushed
             return true;
         }
-        if (!hasRequest(in)) {
-            return false;
-        }
-        searched = 0;
-        return session.wantServer();
-    }
-
-    /** Whether there is something a server can begin with: see DESIGN, "Acquire". */
-    private boolean hasRequest(ByteBuf in) {
-        if (in.readableBytes() >= session.maxQueuedInput()) {
-            return true;
-        }
-        int at = Math.max(searched, in.readerIndex());
-        while (in.writerIndex() - at >= Frontend.HEADER_BYTES) {
-            if (in.getByte(at) == Frontend.TERMINATE) {
+        return switch (input.search(session.maxQueuedInput())) {
+            case REQUEST -> session.wantServer();
+            case TERMINATE -> {
                 session.ending().onTerminate();
-                return false;
+                yield false;
             }
-            int total = totalLength(in, at);
-            if (in.writerIndex() - at < total) {
-                break;
-            }
-            switch (in.getByte(at)) {
-                case Frontend.QUERY, Frontend.FUNCTION_CALL, Frontend.SYNC, Frontend.FLUSH -> {
-                    return true;
-                }
-                default -> at += total;
-            }
-        }
-        searched = at;
-        return false;
+            case NEITHER -> false;
+        };
     }
 
     /**
@@ -301,20 +220,20 @@ final class FrontendRelay {
      * it: these would run outside of it.
      */
     boolean leadsTransaction() {
-        ByteBuf in = input;
+        ByteBuf in = input.bytes();
         return in != null && new UnsentRequest(session, in).leadsTransaction();
     }
 
     /** The request at the front was refused: it is dropped; what follows it is not. */
     void dropRefused() {
-        ByteBuf in = input;
+        ByteBuf in = input.bytes();
         if (in == null || in.readableBytes() < Frontend.HEADER_BYTES) {
             discardToSync();
             return;
         }
         byte type = in.getByte(in.readerIndex());
         if (type == Frontend.QUERY || type == Frontend.FUNCTION_CALL) {
-            swallow(in, totalLength(in, in.readerIndex()));
+            swallow(in, Input.lengthAt(in, in.readerIndex()));
             session.answers().ready(session.status());
         } else {
             discardToSync();
@@ -328,18 +247,7 @@ final class FrontendRelay {
 
     /** Whether what has arrived ends in a Terminate, behind messages that are whole. */
     boolean endsInTerminate() {
-        ByteBuf in = input;
-        if (in == null) {
-            return false;
-        }
-        long at = in.readerIndex() + bodyLeft;
-        while (in.writerIndex() - at >= Frontend.HEADER_BYTES) {
-            if (in.getByte((int) at) == Frontend.TERMINATE) {
-                return true;
-            }
-            at += 1L + Math.max(Integer.BYTES, in.getInt((int) at + 1));
-        }
-        return false;
+        return input.endsInTerminate(bodyLeft);
     }
 
     // ---- with a server
@@ -602,37 +510,24 @@ final class FrontendRelay {
 
     /** Writes the run to the server. */
     void sendRun() {
-        ByteBuf in = input;
         int from = run;
         run = -1;
-        if (in == null || from < 0) {
+        if (from < 0 || input.isEmpty()) {
             return;
         }
         PgServerConnection server = session.pgServer();
-        if (server == null) {
-            return;
-        }
-        if (!in.isReadable()) {
-            in.readerIndex(from);
-            input = null;
-            searched = 0;
-            server.send(in);
-        } else {
-            server.send(in.retainedSlice(from, in.readerIndex() - from));
+        if (server != null) {
+            server.send(input.take(from));
         }
     }
 
     /** Forgets everything: the session is over. */
     void release() {
-        ByteBuf in = input;
-        if (in != null) {
-            input = null;
-            in.release();
-        }
+        input.release();
         run = -1;
     }
 
     boolean hasInput() {
-        return input != null;
+        return !input.isEmpty();
     }
 }

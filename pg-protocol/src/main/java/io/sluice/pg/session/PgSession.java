@@ -295,14 +295,6 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         ending.ifAnswered();
     }
 
-    void flushServer() {
-        PgServerConnection server = pgServer();
-        if (server != null) {
-            server.flush();
-            server.relay().flushNow(); // what was answered without the server
-        }
-    }
-
     // ---- leases
 
     @Override
