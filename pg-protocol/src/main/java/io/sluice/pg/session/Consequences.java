@@ -116,8 +116,7 @@ final class Consequences implements Expected.Skipped {
     /** The head of what was expected failed with an error that the client has seen. */
     void onFailed(Expectation kind, @Nullable Detail detail, ErrorFields error) {
         boolean isTypeChanged =
-                error.code().equals("0A000")
-                        && error.routine().equals(Translator.CACHED_PLAN_ROUTINE);
+                error.code().equals("0A000") && error.routine().equals(Words.CACHED_PLAN_ROUTINE);
         boolean isMissing = error.code().equals("26000"); // closed by code that nobody has seen
         PgSession session = connection.session();
         if (detail instanceof Detail.Describing(PreparedStatement statement, int epoch)) {

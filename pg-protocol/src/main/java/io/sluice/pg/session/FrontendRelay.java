@@ -280,10 +280,10 @@ final class FrontendRelay {
                 if (!whole && total <= session.translator().maxParse()) {
                     return await(total);
                 }
-                if (!whole && !session.translator().hasParseName(in, total)) {
+                if (!whole && !MessageNames.hasParseName(in, total)) {
                     return await(in.readableBytes() + 1L);
                 }
-                if (session.translator().isInDoubt(type, in)) {
+                if (session.translator().doubts().concern(type, in)) {
                     awaitsAnswers = true; // goes on when what it relies on is answered
                     return false;
                 }
@@ -291,11 +291,11 @@ final class FrontendRelay {
                         && session.translator().parse(this, in, server, total);
             }
             case Frontend.BIND -> {
-                int names = session.translator().bindNamesEnd(in, total);
+                int names = MessageNames.bindNamesEnd(in, total);
                 if (names < 0) {
                     return await(Math.min(total, in.readableBytes() + 1L));
                 }
-                if (session.translator().isInDoubt(type, in)) {
+                if (session.translator().doubts().concern(type, in)) {
                     awaitsAnswers = true;
                     return false;
                 }
@@ -310,7 +310,7 @@ final class FrontendRelay {
                     }
                     return await(total);
                 }
-                if (session.translator().isInDoubt(type, in)) {
+                if (session.translator().doubts().concern(type, in)) {
                     awaitsAnswers = true;
                     return false;
                 }

@@ -444,14 +444,14 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     /** A Sync is sent, or what is as good as one. */
     void onSeriesEnd() {
         if (translator != null) {
-            translator.onSeriesEnd(requests.size());
+            translator.doubts().onSeriesEnd(requests.size());
         }
     }
 
     /** Syncs that were taken for requests were ignored by the server. */
     void onSyncsIgnored(int count) {
         if (translator != null) {
-            translator.onSyncsIgnored(count);
+            translator.doubts().onSyncsIgnored(count);
         }
         requests.onSyncsIgnored(count);
     }
@@ -463,14 +463,14 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     /** A simple Query drops the unnamed statement, as the end of the session does. */
     void forgetUnnamed() {
         if (translator != null) {
-            translator.forgetUnnamed();
+            translator.unnamed().set(null);
         }
     }
 
     /** The client itself was told that a statement has other types now. */
     void onNewTypesTold(PreparedStatement statement) {
         statements.renew(statement);
-        translator().onNewTypesTold(statement);
+        translator().unnamed().onNewTypesTold(statement);
     }
 
     void onPrepareFailed(String clientName, PreparedStatement statement) {
@@ -480,7 +480,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     /** The server skips a request that seemed to end a series: one answer ends both. */
     void onRequestSkipped() {
         if (requests.mergeSkipped() && translator != null) {
-            translator.onRequestsMerged();
+            translator.doubts().onMerged();
         }
     }
 
@@ -509,7 +509,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         state.onServerLost();
         letGo().giveBack(Condition.BROKEN);
         if (translator != null) {
-            translator.onServerLost();
+            translator.doubts().onServerLost();
         }
         if (isOver()) {
             return;

@@ -41,4 +41,15 @@ final class Refusing {
         server.expect(Expectation.PARSE, new Detail.Refused(error));
         server.send(out);
     }
+
+    /** As {@link #series}, of a message that begins {@code in}: it is dropped. */
+    static void message(
+            FrontendRelay relay,
+            ByteBuf in,
+            PgServerConnection server,
+            int total,
+            ErrorResponse error) {
+        relay.swallow(in, total);
+        series(server, error);
+    }
 }

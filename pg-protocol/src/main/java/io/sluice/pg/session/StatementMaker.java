@@ -58,7 +58,7 @@ final class StatementMaker {
             byte[] body, ParseContext in, PgServerConnection server, SqlClassifier classifier) {
         server.parameters().prepare(classifier);
         ByteBuf text = Unpooled.wrappedBuffer(body);
-        classifier.feed(text, 0, Translator.nul(text, 0, body.length));
+        classifier.feed(text, 0, MessageNames.end(text, 0, body.length));
         Classified classified = classifier.finish();
         return new PreparedStatement(
                 body,

@@ -1,24 +1,18 @@
 package io.sluice.pg.session;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.util.ByteProcessor;
 import io.sluice.metrics.Counter;
 import io.sluice.pg.config.PgSettings;
 import io.sluice.pg.message.ErrorResponse;
 import io.sluice.pg.message.Frontend;
 import io.sluice.pg.message.Messages;
-import io.sluice.pg.message.ProtocolViolation;
 import io.sluice.pg.message.TransactionStatus;
 import io.sluice.pg.sql.Command;
 import io.sluice.pg.sql.PinReason;
-import io.sluice.pg.statement.ClientStatements;
 import io.sluice.pg.statement.ClientStatements.Named;
 import io.sluice.pg.statement.PreparedStatement;
-import io.sluice.pg.statement.ServerStatements;
-import io.sluice.pg.statement.TextBudget;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Translates the extended protocol between a client's names of statements and a server's.
@@ -30,13 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> confined to the session's loop.
  */
 final class Translator {
-    /** Bytes of a name that servers keep. */
-    private static final int MAX_NAME = 63;
-
     private static final byte[] NO_NAME = new byte[0];
-
-    /** The server's function that refuses a changed result type; drivers know it by this. */
-    static final String CACHED_PLAN_ROUTINE = "RevalidateCachedQuery";
 
     /** Commands that servers take in a transaction that has failed. */
     private static final Set<String> IN_FAILED_TRANSACTION =
@@ -48,66 +36,39 @@ final class Translator {
                     Command.ROLLBACK_TO.name());
 
     private final PgSession session;
-    private final PgSettings.Statements limits;
     private final StatementMaker maker;
     private final SqlNames names;
-    private @Nullable PreparedStatement unnamed;
+    private final PrepareLimits limits;
+    private final UnnamedStatement unnamed;
+    private final Bindings bindings;
+    private final Doubts doubts = new Doubts();
+    private final Provision provision;
 
-    /** What the unnamed statement's was when the client was told of it last. */
-    private int unnamedEpoch;
-
-    private Detail.@Nullable Using unnamedPortal;
-
-    /** What was bound last, to be used again: most clients bind the same many times. */
-    private Detail.@Nullable Using lastUsing;
-
-    private final Doubt namedDoubt = new Doubt();
-    private final Doubt unnamedDoubt = new Doubt();
-    private final Portals portals = new Portals();
-
-    Translator(PgSession session, PgSettings.Statements limits) {
+    Translator(PgSession session, PgSettings.Statements settings) {
         this.session = session;
-        this.limits = limits;
         this.maker = new StatementMaker(session);
         this.names = new SqlNames(session, maker);
+        this.limits = new PrepareLimits(session, settings);
+        this.unnamed = new UnnamedStatement(session.pgPool().statements());
+        this.bindings = new Bindings(session);
+        this.provision = new Provision(session, settings, maker, doubts);
     }
 
     /** Longest Parse that is read as a whole. */
     int maxParse() {
-        return limits.maxBytes() + FrontendRelay.MAX_SHORT;
-    }
-
-    /** The client was told the types that a statement has now. */
-    void onNewTypesTold(PreparedStatement statement) {
-        if (unnamed == statement) {
-            unnamedEpoch = statement.epoch();
-        }
+        return limits.maxParse();
     }
 
     SqlNames names() {
         return names;
     }
 
-    /** The client's unnamed statement, if it has one. */
-    @Nullable PreparedStatement unnamed() {
+    UnnamedStatement unnamed() {
         return unnamed;
     }
 
-    void forgetUnnamed() {
-        setUnnamed(null);
-    }
-
-    /** The former unnamed statement is nobody's: what still refers to it needs no text. */
-    private void setUnnamed(@Nullable PreparedStatement statement) {
-        PreparedStatement former = unnamed;
-        unnamed = statement;
-        if (former != null) {
-            session.pgPool().statements().drop(former);
-        }
-        if (statement != null) {
-            unnamedEpoch = statement.epoch();
-            session.pgPool().statements().keep(statement);
-        }
+    Doubts doubts() {
+        return doubts;
     }
 
     /**
@@ -115,15 +76,7 @@ final class Translator {
      * nothing: portals and what was bound last are of no use any more.
      */
     boolean isForgettable() {
-        return unnamed == null && !namedDoubt.isOpen() && !unnamedDoubt.isOpen();
-    }
-
-    // ---- doubt
-
-    /** A Sync is sent, behind which the server is going to be ready {@code due} times in all. */
-    void onSeriesEnd(int due) {
-        namedDoubt.onSeriesEnd(due);
-        unnamedDoubt.onSeriesEnd(due);
+        return unnamed.get() == null && !doubts.areOpen();
     }
 
     /**
@@ -133,84 +86,34 @@ final class Translator {
      * @param behind requests that were sent and are not answered yet
      */
     void onReady(boolean idle, int behind) {
-        namedDoubt.onReady();
-        unnamedDoubt.onReady();
-        portals.onReady(idle, behind);
-    }
-
-    void onRequestsMerged() {
-        namedDoubt.onMerged();
-        unnamedDoubt.onMerged();
-    }
-
-    void onSyncsIgnored(int count) {
-        namedDoubt.onSyncsIgnored(count);
-        unnamedDoubt.onSyncsIgnored(count);
-    }
-
-    void onServerLost() {
-        namedDoubt.clear();
-        unnamedDoubt.clear();
-    }
-
-    /** Whether a message must wait until what it relies on is answered. */
-    boolean isInDoubt(byte type, ByteBuf in) {
-        if (!namedDoubt.isDue() && !unnamedDoubt.isDue()) {
-            return false;
-        }
-        int at = in.readerIndex() + Frontend.HEADER_BYTES;
-        return switch (type) {
-            case Frontend.PARSE -> in.getByte(at) != 0 && namedDoubt.isDue();
-            case Frontend.BIND -> reliesOnDoubt(in, nul(in, at, in.writerIndex()) + 1);
-            case Frontend.DESCRIBE -> in.getByte(at) == 'S' && reliesOnDoubt(in, at + 1);
-            case Frontend.CLOSE ->
-                    in.getByte(at) == 'S' && in.getByte(at + 1) != 0 && namedDoubt.isDue();
-            default -> false;
-        };
-    }
-
-    private boolean reliesOnDoubt(ByteBuf in, int nameAt) {
-        return in.getByte(nameAt) == 0
-                ? unnamedDoubt.isDue() && !unnamedDoubt.isInSeries()
-                : namedDoubt.isDue();
+        doubts.onReady();
+        bindings.onReady(idle, behind);
     }
 
     /** The server refused or skipped a Parse of the client. */
     void onPrepareFailed(String clientName, PreparedStatement statement) {
         if (!clientName.isEmpty()) {
             session.statements().remove(clientName);
-        } else if (unnamed == statement) {
-            setUnnamed(null);
+        } else if (unnamed.get() == statement) {
+            unnamed.set(null);
         }
     }
 
     // ---- Parse
 
-    /** Whether a Parse that is not waited for as a whole has arrived as far as its name. */
-    boolean hasParseName(ByteBuf in, int total) {
-        int from = in.readerIndex() + Frontend.HEADER_BYTES;
-        int length = Math.min(in.readableBytes(), total) - Frontend.HEADER_BYTES;
-        if (in.forEachByte(from, length, ByteProcessor.FIND_NUL) >= 0) {
-            return true;
-        }
-        if (length > FrontendRelay.MAX_SHORT) {
-            throw new ProtocolViolation("Parse without the name of its statement");
-        }
-        return false;
-    }
-
     /** Returns whether it was dealt with; otherwise it waits for the server's answers. */
     boolean parse(FrontendRelay relay, ByteBuf in, PgServerConnection server, int total) {
         int nameAt = in.readerIndex() + Frontend.HEADER_BYTES;
-        int nameEnd = nul(in, nameAt, Math.min(in.writerIndex(), in.readerIndex() + total));
+        int nameEnd =
+                MessageNames.end(in, nameAt, Math.min(in.writerIndex(), in.readerIndex() + total));
         String name = in.toString(nameAt, nameEnd - nameAt, StandardCharsets.UTF_8);
         if (!name.isEmpty() && maker.isContextInDoubt(server)) {
             return relay.awaitAnswers(server);
         }
         int end = in.readerIndex() + total;
         if (total > in.readableBytes()
-                || end - nameEnd > limits.maxBytes()
-                || (name.isEmpty() && !hasRoomForUnnamed(end - nameEnd))) {
+                || limits.isTooLong(end - nameEnd)
+                || (name.isEmpty() && !limits.hasRoomForUnnamed(end - nameEnd))) {
             noteParse(name);
             parseLong(relay, in, server, total, name);
             return true;
@@ -224,7 +127,7 @@ final class Translator {
             return false;
         }
         noteParse(name);
-        setUnnamed(statement);
+        unnamed.set(statement);
         server.statements().setUnnamed(statement);
         server.expect(Expectation.PARSE, new Detail.Preparing(statement, null, ""));
         relay.pass(in, total);
@@ -233,7 +136,7 @@ final class Translator {
 
     private void noteParse(String name) {
         session.pool().stats().add(Counter.CLIENT_PARSES, 1);
-        (name.isEmpty() ? unnamedDoubt : namedDoubt).onChange();
+        (name.isEmpty() ? doubts.unnamed() : doubts.named()).onChange();
     }
 
     private boolean parseNamed(
@@ -244,7 +147,7 @@ final class Translator {
             String name,
             byte[] body) {
         if (!session.state().hasOwnNames() && session.statements().get(name) != null) {
-            refuse(
+            Refusing.message(
                     relay,
                     in,
                     server,
@@ -253,40 +156,16 @@ final class Translator {
                             "42P05", "prepared statement \"" + name + "\" already exists"));
             return true;
         }
-        if (session.statements().size() >= limits.perClient()) {
-            refuse(
-                    relay,
-                    in,
-                    server,
-                    total,
-                    ErrorResponse.error(
-                                    "53400",
-                                    "too many prepared statements in this session (limit %d)"
-                                            .formatted(limits.perClient()))
-                            .withHint(
-                                    "Close statements that are not needed, or raise prepared-statements.per-client."));
-            return true;
-        }
-        long bytes = session.statements().bytes() + ClientStatements.bytes(name, body.length);
-        if (bytes > limits.perClientBytes()) {
-            refuse(
-                    relay,
-                    in,
-                    server,
-                    total,
-                    ErrorResponse.error(
-                                    "53400",
-                                    "the prepared statements of this session would have %d bytes (limit %d)"
-                                            .formatted(bytes, limits.perClientBytes()))
-                            .withHint(
-                                    "Close statements that are not needed, or raise prepared-statements.per-client-bytes."));
+        ErrorResponse refusal = limits.refusal(name, body.length);
+        if (refusal != null) {
+            Refusing.message(relay, in, server, total, refusal);
             return true;
         }
         PreparedStatement statement = maker.retain(body, server);
-        if (session.pgPool().statements().isTooMuch(statement, limits.perTenantBytes())) {
-            ErrorResponse noRoom = noRoom(session.pgPool().statements().budget());
+        ErrorResponse noRoom = limits.refusal(statement);
+        if (noRoom != null) {
             session.pgPool().statements().release(statement);
-            refuse(relay, in, server, total, noRoom);
+            Refusing.message(relay, in, server, total, noRoom);
             return true;
         }
         if (!names.provideFor(statement, false, relay, server)) {
@@ -295,7 +174,7 @@ final class Translator {
         }
         if (isRefusedByServer(statement, server)) {
             session.pgPool().statements().release(statement);
-            refuse(relay, in, server, total, transactionIsAborted());
+            Refusing.message(relay, in, server, total, Words.transactionIsAborted());
             return true;
         }
         noteParse(name);
@@ -312,7 +191,7 @@ final class Translator {
             server.expect(Expectation.LOCAL_PARSE, new Detail.Preparing(statement, null, name));
             server.relay().answerLocally();
         } else {
-            send(server, statement, Expectation.PARSE, name);
+            provision.prepare(server, statement, Expectation.PARSE, name);
         }
         return true;
     }
@@ -326,123 +205,50 @@ final class Translator {
                 && server.statements().has(statement);
     }
 
-    private static ErrorResponse transactionIsAborted() {
-        return ErrorResponse.error(
-                "25P02",
-                "current transaction is aborted, commands ignored until end of transaction block");
-    }
-
-    private ErrorResponse noRoom(TextBudget.Share budget) {
-        return budget.isProcessOver()
-                ? ErrorResponse.error(
-                                "53200",
-                                "no memory is left for prepared statements (limit %d bytes for all tenants, a third of the heap)"
-                                        .formatted(budget.most()))
-                        .withHint("Close statements that are not needed, or raise -Xmx of Sluice.")
-                : ErrorResponse.error(
-                                "53200",
-                                "the prepared statements of this tenant would have %d bytes (limit %d)"
-                                        .formatted(budget.bytes(), limits.perTenantBytes()))
-                        .withHint(
-                                "Close statements that are not needed, or raise prepared-statements.per-tenant-bytes.");
-    }
-
-    private boolean hasRoomForUnnamed(int bytes) {
-        return session.pgPool().statements().hasRoomForUnnamed(bytes, limits.perTenantBytes());
-    }
-
     /** A text too long to be remembered can only stay where it is. */
     private void parseLong(
             FrontendRelay relay, ByteBuf in, PgServerConnection server, int total, String name) {
         if (!name.isEmpty()) {
-            refuse(
-                    relay,
-                    in,
-                    server,
-                    total,
-                    ErrorResponse.error(
-                                    "54000",
-                                    "the statement to prepare has %d bytes, the limit is %d"
-                                            .formatted(total, limits.maxBytes()))
-                            .withHint(
-                                    "Prepare it as the unnamed statement, or raise prepared-statements.max-bytes."));
+            Refusing.message(relay, in, server, total, limits.tooLong(total));
             return;
         }
         PreparedStatement unknown = maker.unread(Command.OTHER, server);
-        setUnnamed(unknown);
+        unnamed.set(unknown);
         server.statements().setUnnamed(unknown);
         session.state().pin(PinReason.LARGE_STATEMENT);
         server.expect(Expectation.PARSE, new Detail.Preparing(unknown, null, ""));
         relay.pass(in, total);
     }
 
-    /** Prepares a statement on the server; makes room for it first. */
-    private void send(
-            PgServerConnection server,
-            PreparedStatement statement,
-            Expectation kind,
-            @Nullable String clientName) {
-        ServerStatements prepared = server.statements();
-        int bytes = statement.body().length;
-        ByteBuf out = server.channel().alloc().buffer(bytes + 64);
-        for (ServerStatements.Evicted evicted :
-                prepared.makeRoom(limits.perServer(), limits.perServerBytes(), bytes)) {
-            Messages.closeStatement(out, evicted.serverName());
-            server.expect(Expectation.OWN_CLOSE, new Detail.ClosingServerName(evicted));
-        }
-        namedDoubt.onChange();
-        prepared.add(statement);
-        Messages.parse(out, statement.serverName(), statement.body());
-        server.expect(kind, new Detail.Preparing(statement, statement.serverName(), clientName));
-        server.send(out);
-    }
-
     // ---- Bind
-
-    /** Where the two names at the front of a Bind end; -1 if that has not arrived yet. */
-    int bindNamesEnd(ByteBuf in, int total) {
-        int from = in.readerIndex() + Frontend.HEADER_BYTES;
-        int to = Math.min(in.writerIndex(), in.readerIndex() + total);
-        int portalEnd = in.forEachByte(from, to - from, ByteProcessor.FIND_NUL);
-        int nameEnd =
-                portalEnd < 0
-                        ? -1
-                        : in.forEachByte(portalEnd + 1, to - portalEnd - 1, ByteProcessor.FIND_NUL);
-        if (nameEnd < 0
-                && (to == in.readerIndex() + total || to - from > FrontendRelay.MAX_SHORT)) {
-            throw new ProtocolViolation("Bind without the names of portal and statement");
-        }
-        return nameEnd;
-    }
 
     /** Returns whether it was dealt with; otherwise it waits for the server's answer. */
     boolean bind(FrontendRelay relay, ByteBuf in, PgServerConnection server, int total) {
         int at = in.readerIndex();
         int portalAt = at + Frontend.HEADER_BYTES;
-        int portalEnd = nul(in, portalAt, in.writerIndex());
-        int nameEnd = nul(in, portalEnd + 1, in.writerIndex());
+        int portalEnd = MessageNames.end(in, portalAt, in.writerIndex());
+        int nameEnd = MessageNames.end(in, portalEnd + 1, in.writerIndex());
         PreparedStatement statement;
         if (nameEnd == portalEnd + 1) {
-            statement = unnamed;
+            statement = unnamed.get();
             if (statement == null) {
-                refuse(relay, in, server, total, noUnnamed());
+                Refusing.message(relay, in, server, total, Words.noUnnamed());
                 return true;
             }
             if (!names.provideFor(statement, true, relay, server)) {
                 return false;
             }
-            if (statement.epoch() != unnamedEpoch) {
-                refuse(relay, in, server, total, typeHasChanged());
+            if (unnamed.isStale()) {
+                Refusing.message(relay, in, server, total, Words.typeHasChanged());
                 return true;
             }
-            ensureUnnamed(relay, server, statement);
+            provision.ensureUnnamed(relay, server, statement);
             if (mustCompare(server, statement)) {
                 relay.sendRun();
                 server.types().begin(statement, NO_NAME);
                 return false;
             }
-            use(in, portalAt, portalEnd, statement);
-            server.expect(Expectation.BIND, lastUsing);
+            server.expect(Expectation.BIND, bindings.bind(in, portalAt, portalEnd, statement));
             relay.pass(in, total);
         } else {
             String name =
@@ -451,7 +257,7 @@ final class Translator {
                 bindOwn(relay, in, server, total, portalAt, portalEnd, name);
                 return true;
             }
-            statement = provide(relay, in, server, total, name);
+            statement = provision.provide(relay, in, server, total, name);
             if (statement == null) {
                 return !relay.isAwaitingAnswers();
             }
@@ -467,8 +273,7 @@ final class Translator {
                 server.types().begin(statement, statement.serverName());
                 return false;
             }
-            use(in, portalAt, portalEnd, statement);
-            server.expect(Expectation.BIND, lastUsing);
+            server.expect(Expectation.BIND, bindings.bind(in, portalAt, portalEnd, statement));
             rewrite(in, server, Frontend.BIND, total, portalAt, portalEnd + 1, nameEnd, statement);
             relay.pass(in, total - (nameEnd - at));
         }
@@ -495,41 +300,20 @@ final class Translator {
             String name) {
         Named named = session.statements().get(name);
         if (named != null && named.isStale()) {
-            refuse(relay, in, server, total, typeHasChanged());
+            Refusing.message(relay, in, server, total, Words.typeHasChanged());
             return;
         }
         PreparedStatement statement =
                 named == null ? maker.unread(Command.EXECUTE, server) : named.statement();
-        use(in, portalAt, portalEnd, statement);
-        server.expect(Expectation.BIND, lastUsing);
+        server.expect(Expectation.BIND, bindings.bind(in, portalAt, portalEnd, statement));
         relay.pass(in, total);
         session.pool().stats().add(Counter.BINDS, 1);
         session.requests().describe(statement);
     }
 
-    /** Remembers what a portal executes. */
-    private void use(ByteBuf in, int portalAt, int portalEnd, PreparedStatement statement) {
-        Detail.Using using = lastUsing;
-        if (using == null || using.statement() != statement) {
-            using = new Detail.Using(statement, statement.effects());
-            lastUsing = using;
-        }
-        if (portalEnd == portalAt) {
-            unnamedPortal = using;
-        } else {
-            putPortal(portalName(in, portalAt, portalEnd), using);
-        }
-    }
-
-    private void putPortal(String name, Detail.Using using) {
-        if (!portals.put(name, using) && using.effects() != null) {
-            session.state().pin(PinReason.UNREADABLE); // what executing it does will not be seen
-        }
-    }
-
     /** The server skipped the Close of a portal. */
     void onPortalStays(String name, Detail.Using using) {
-        putPortal(name, using);
+        bindings.put(name, using);
     }
 
     /** Writes a message's front with the server's name; the rest passes from the input. */
@@ -555,88 +339,14 @@ final class Translator {
         in.readerIndex(nameEnd); // the name's NUL is the next to pass
     }
 
-    /**
-     * Has the server have a statement of the client's.
-     *
-     * @return null if the message was refused, or waits for the server's answers
-     */
-    private @Nullable PreparedStatement provide(
-            FrontendRelay relay, ByteBuf in, PgServerConnection server, int total, String name) {
-        Named named = usable(relay, in, server, total, name, session.statements().get(name));
-        if (named == null) {
-            return null;
-        }
-        if (server.statements().has(named.statement())) {
-            return named.statement();
-        }
-        if (maker.isContextInDoubt(server)) {
-            relay.awaitAnswers(server);
-            return null;
-        }
-        Named here = usable(relay, in, server, total, name, maker.inContext(name, named, server));
-        if (here == null) {
-            return null;
-        }
-        PreparedStatement statement = here.statement();
-        if (!server.statements().has(statement)) {
-            relay.sendRun();
-            send(server, statement, Expectation.OWN_PARSE, null);
-        }
-        return statement;
-    }
-
-    private @Nullable Named usable(
-            FrontendRelay relay,
-            ByteBuf in,
-            PgServerConnection server,
-            int total,
-            String name,
-            @Nullable Named named) {
-        if (named == null) {
-            refuse(
-                    relay,
-                    in,
-                    server,
-                    total,
-                    ErrorResponse.error(
-                            "26000", "prepared statement \"" + name + "\" does not exist"));
-        } else if (named.isStale()) {
-            refuse(relay, in, server, total, typeHasChanged());
-            return null;
-        }
-        return named;
-    }
-
-    private static ErrorResponse typeHasChanged() {
-        return ErrorResponse.error("0A000", "cached plan must not change result type")
-                .withRoutine(CACHED_PLAN_ROUTINE);
-    }
-
-    private void ensureUnnamed(
-            FrontendRelay relay, PgServerConnection server, PreparedStatement statement) {
-        if (server.statements().unnamed() != statement) {
-            relay.sendRun();
-            ByteBuf out = server.channel().alloc().buffer(statement.body().length + 8);
-            Messages.parse(out, NO_NAME, statement.body());
-            unnamedDoubt.onChange();
-            server.statements().setUnnamed(statement);
-            server.expect(Expectation.OWN_PARSE, new Detail.Preparing(statement, null, null));
-            server.send(out);
-        }
-    }
-
-    private static ErrorResponse noUnnamed() {
-        return ErrorResponse.error("26000", "unnamed prepared statement does not exist");
-    }
-
     // ---- Describe, Execute, Close
 
     /** Returns whether it was dealt with; otherwise it waits for the server's answers. */
     boolean describe(FrontendRelay relay, ByteBuf in, PgServerConnection server, int total) {
         int kindAt = in.readerIndex() + Frontend.HEADER_BYTES;
-        int nameEnd = nul(in, kindAt + 1, in.readerIndex() + total);
+        int nameEnd = MessageNames.end(in, kindAt + 1, in.readerIndex() + total);
         if (in.getByte(kindAt) != 'S') {
-            Detail.Using using = portal(in, kindAt + 1, nameEnd);
+            Detail.Using using = bindings.get(in, kindAt + 1, nameEnd);
             server.expect(
                     Expectation.DESCRIBE_PORTAL,
                     using == null || !using.statement().isNamed()
@@ -646,12 +356,12 @@ final class Translator {
             return true;
         }
         if (nameEnd == kindAt + 1) {
-            PreparedStatement statement = unnamed;
+            PreparedStatement statement = unnamed.get();
             if (statement == null) {
-                refuse(relay, in, server, total, noUnnamed());
+                Refusing.message(relay, in, server, total, Words.noUnnamed());
                 return true;
             }
-            ensureUnnamed(relay, server, statement);
+            provision.ensureUnnamed(relay, server, statement);
             server.expect(
                     Expectation.DESCRIBE_STATEMENT,
                     new Detail.Describing(statement, statement.epoch()));
@@ -669,7 +379,7 @@ final class Translator {
             relay.pass(in, total);
             return true;
         }
-        PreparedStatement statement = provide(relay, in, server, total, name);
+        PreparedStatement statement = provision.provide(relay, in, server, total, name);
         if (statement == null) {
             return !relay.isAwaitingAnswers();
         }
@@ -685,8 +395,8 @@ final class Translator {
 
     void execute(FrontendRelay relay, ByteBuf in, PgServerConnection server, int total) {
         int portalAt = in.readerIndex() + Frontend.HEADER_BYTES;
-        int portalEnd = nul(in, portalAt, in.readerIndex() + total);
-        Detail.Using using = portal(in, portalAt, portalEnd);
+        int portalEnd = MessageNames.end(in, portalAt, in.readerIndex() + total);
+        Detail.Using using = bindings.get(in, portalAt, portalEnd);
         server.expect(Expectation.EXECUTE, using);
         relay.pass(in, total);
         if (using != null
@@ -698,28 +408,18 @@ final class Translator {
         }
     }
 
-    /** What a portal executes; null if that is not known. */
-    private Detail.@Nullable Using portal(ByteBuf in, int nameAt, int nameEnd) {
-        return nameEnd == nameAt ? unnamedPortal : portals.get(portalName(in, nameAt, nameEnd));
-    }
-
-    /** A portal's name as the server keeps it: of a longer one it compares no more either. */
-    private static String portalName(ByteBuf in, int at, int end) {
-        return in.toString(at, Math.min(end - at, MAX_NAME), StandardCharsets.ISO_8859_1);
-    }
-
     /** Named portals that are known. */
     int portals() {
-        return portals.size();
+        return bindings.size();
     }
 
     void close(FrontendRelay relay, ByteBuf in, PgServerConnection server, int total) {
         int kindAt = in.readerIndex() + Frontend.HEADER_BYTES;
-        int nameEnd = nul(in, kindAt + 1, in.readerIndex() + total);
+        int nameEnd = MessageNames.end(in, kindAt + 1, in.readerIndex() + total);
         boolean statement = in.getByte(kindAt) == 'S';
         if (!statement) {
-            String portal = portalName(in, kindAt + 1, nameEnd);
-            Detail.Using closed = portals.remove(portal);
+            String portal = MessageNames.portal(in, kindAt + 1, nameEnd);
+            Detail.Using closed = bindings.remove(portal);
             server.expect(
                     Expectation.CLOSE,
                     closed == null ? null : new Detail.ClosingPortal(portal, closed));
@@ -727,14 +427,14 @@ final class Translator {
             return;
         }
         if (nameEnd == kindAt + 1) {
-            setUnnamed(null);
+            unnamed.set(null);
             server.statements().setUnnamed(null);
             server.expect(Expectation.CLOSE, null);
             relay.pass(in, total);
             return;
         }
         String name = in.toString(kindAt + 1, nameEnd - kindAt - 1, StandardCharsets.UTF_8);
-        namedDoubt.onChange();
+        doubts.named().onChange();
         Named named = session.statements().take(name);
         Detail closing = named == null ? null : new Detail.ClosingName(name, named);
         if (session.state().hasOwnNames()) {
@@ -745,27 +445,6 @@ final class Translator {
         relay.swallow(in, total);
         server.expect(Expectation.LOCAL_CLOSE, closing);
         server.relay().answerLocally();
-    }
-
-    // ---- refusing
-
-    /** Has the server itself fail, so that it skips to Sync; the client is told our error. */
-    void refuse(
-            FrontendRelay relay,
-            ByteBuf in,
-            PgServerConnection server,
-            int total,
-            ErrorResponse error) {
-        relay.swallow(in, total);
-        Refusing.series(server, error);
-    }
-
-    static int nul(ByteBuf in, int from, int to) {
-        int end = to <= from ? -1 : in.forEachByte(from, to - from, ByteProcessor.FIND_NUL);
-        if (end < 0) {
-            throw new ProtocolViolation("a string without its end");
-        }
-        return end;
     }
 
     private static byte[] bytes(ByteBuf in, int from, int to) {

@@ -76,7 +76,7 @@ final class UnsentRequest {
     private boolean bindsBegin(int nameAt, int end) {
         int nameEnd = Math.max(nameAt, behindString(nameAt, end) - 1);
         if (nameEnd == nameAt) {
-            return begins(session.translator().unnamed());
+            return begins(session.translator().unnamed().get());
         }
         Named named =
                 session.statements()

@@ -11,6 +11,9 @@ import java.time.Duration;
  * become a storm of logins.
  */
 public final class Words {
+    /** The server's function that refuses a changed result type; drivers know it by this. */
+    static final String CACHED_PLAN_ROUTINE = "RevalidateCachedQuery";
+
     private Words() {}
 
     /** For a client that stays. */
@@ -47,6 +50,24 @@ public final class Words {
                         "canceling statement due to query timeout of the proxy (%d ms)"
                                 .formatted(limit.toMillis()))
                 .withHint("Make the statement faster, or raise timeouts.query.");
+    }
+
+    /** PostgreSQL's own words where a result type has changed. */
+    static ErrorResponse typeHasChanged() {
+        return ErrorResponse.error("0A000", "cached plan must not change result type")
+                .withRoutine(CACHED_PLAN_ROUTINE);
+    }
+
+    /** PostgreSQL's own words where there is no unnamed statement. */
+    static ErrorResponse noUnnamed() {
+        return ErrorResponse.error("26000", "unnamed prepared statement does not exist");
+    }
+
+    /** PostgreSQL's own words in a transaction that has failed. */
+    static ErrorResponse transactionIsAborted() {
+        return ErrorResponse.error(
+                "25P02",
+                "current transaction is aborted, commands ignored until end of transaction block");
     }
 
     private static String code(Refusal refusal) {

@@ -1,0 +1,52 @@
+package io.sluice.pg.session;
+
+import io.sluice.pg.statement.PreparedStatement;
+import io.sluice.pg.statement.StatementTable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The unnamed statement of a client, whose text counts in its pool's table while the client has it.
+ *
+ * <p><b>Threads:</b> confined to the session's loop.
+ */
+final class UnnamedStatement {
+    private final StatementTable table;
+    private @Nullable PreparedStatement statement;
+
+    /** What the statement's was when the client was told of it last. */
+    private int epoch;
+
+    UnnamedStatement(StatementTable table) {
+        this.table = table;
+    }
+
+    /** Null if the client has none. */
+    @Nullable PreparedStatement get() {
+        return statement;
+    }
+
+    /** The former one is nobody's: what still refers to it needs no text. */
+    void set(@Nullable PreparedStatement prepared) {
+        PreparedStatement former = statement;
+        statement = prepared;
+        if (former != null) {
+            table.drop(former);
+        }
+        if (prepared != null) {
+            epoch = prepared.epoch();
+            table.keep(prepared);
+        }
+    }
+
+    /** Whether the types of the statement have changed since the client was told them. */
+    boolean isStale() {
+        return statement != null && statement.epoch() != epoch;
+    }
+
+    /** The client was told the types that a statement has now. */
+    void onNewTypesTold(PreparedStatement told) {
+        if (statement == told) {
+            epoch = told.epoch();
+        }
+    }
+}
