@@ -9,37 +9,27 @@ import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.util.concurrent.Future;
 import io.sluice.config.ConsoleConfig.ConsoleUser;
 import io.sluice.config.CredentialConfig;
 import io.sluice.config.ListenerConfig;
 import io.sluice.net.ChannelFailures;
 import io.sluice.net.Clock;
 import io.sluice.net.Listener;
-import io.sluice.net.TlsContexts;
 import io.sluice.pg.auth.AuthenticationRequest;
 import io.sluice.pg.auth.ClientAuthMethod;
 import io.sluice.pg.auth.ClientLogin;
 import io.sluice.pg.config.PgSettings;
-import io.sluice.pg.message.Backend;
 import io.sluice.pg.message.ErrorResponse;
-import io.sluice.pg.message.Frontend;
 import io.sluice.pg.message.Messages;
 import io.sluice.pg.message.ProtocolViolation;
 import io.sluice.session.FailedLogins;
 import io.sluice.session.Logins;
-import io.sluice.tenant.credential.TlsServerEndPoint;
 import io.sluice.tenant.credential.Verifier;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
-import javax.net.ssl.ExtendedSSLSession;
-import javax.net.ssl.SNIHostName;
-import javax.net.ssl.SNIServerName;
-import javax.net.ssl.SSLSession;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -61,9 +51,6 @@ import org.jspecify.annotations.Nullable;
 final class ClientStartup extends ChannelInboundHandlerAdapter implements Logins.Login {
     private static final Logger LOG = LogManager.getLogger(ClientStartup.class);
 
-    /** Longest answer to an authentication request: a password of 64 KiB and what is around it. */
-    private static final int MAX_PROOF = 64 * 1024 + 256;
-
     private static final byte TLS_HANDSHAKE = 0x16;
 
     private enum State {
@@ -83,23 +70,14 @@ final class ClientStartup extends ChannelInboundHandlerAdapter implements Logins
 
     private final long began;
     private final Logins logins;
+    private final ClientTls tls;
     private State state = State.FIRST;
     private boolean counted;
-    private boolean secured;
-    private boolean directly;
-
-    /** What the client was shown: a reload may have put another in its place since. */
-    private TlsContexts.@Nullable ServerSide shown;
-
-    private boolean askedForTls;
     private boolean askedForGss;
     private @Nullable ByteBuf input;
-    private @Nullable ClientLogin login;
+    private @Nullable Proof proof;
     private @Nullable StartupPacket packet;
     private @Nullable Addressee addressee;
-
-    /** Whose failures a failure of this login is counted with. */
-    private FailedLogins.@Nullable Source source;
 
     /**
      * @param clock the loop's
@@ -117,6 +95,7 @@ final class ClientStartup extends ChannelInboundHandlerAdapter implements Logins
         this.clock = clock;
         this.began = clock.nanos();
         this.logins = logins;
+        this.tls = new ClientTls(server, listener, channel);
     }
 
     @Override
@@ -175,7 +154,7 @@ final class ClientStartup extends ChannelInboundHandlerAdapter implements Logins
         return switch (state) {
             case FIRST -> first(in);
             case SECURING -> throw new ProtocolViolation("bytes ahead of the TLS handshake");
-            case PROVING -> proof(in);
+            case PROVING -> Objects.requireNonNull(proof).read(in);
             case OVER -> false;
         };
     }
@@ -186,7 +165,7 @@ final class ClientStartup extends ChannelInboundHandlerAdapter implements Logins
         if (in.readableBytes() < 1) {
             return false;
         }
-        if (in.getByte(in.readerIndex()) == TLS_HANDSHAKE && !askedForTls) {
+        if (in.getByte(in.readerIndex()) == TLS_HANDSHAKE && !tls.wasAskedFor()) {
             return directTls(in);
         }
         if (in.readableBytes() < 4) {
@@ -195,8 +174,7 @@ final class ClientStartup extends ChannelInboundHandlerAdapter implements Logins
         int length = in.getInt(in.readerIndex());
         if (length < 8 || length > StartupPacket.MAX_BYTES) {
             // HTTP, Redis and their like: not even an answer.
-            end("a first packet of length " + length);
-            channel.close();
+            hangUp("a first packet of length " + length);
             return false;
         }
         if (in.readableBytes() < length) {
@@ -217,12 +195,12 @@ final class ClientStartup extends ChannelInboundHandlerAdapter implements Logins
     }
 
     private void onSslRequest(ByteBuf in, int length) {
-        if (length != 8 || askedForTls || secured) {
+        if (length != 8 || tls.wasAskedFor() || tls.isSecured()) {
             throw new ProtocolViolation("SSLRequest out of place");
         }
         in.skipBytes(8);
-        askedForTls = true;
-        boolean offered = listener.tls() != null;
+        tls.onAskedFor();
+        boolean offered = tls.isOffered();
         if (in.isReadable()) {
             throw new ProtocolViolation("bytes behind SSLRequest, ahead of its answer");
         }
@@ -232,56 +210,38 @@ final class ClientStartup extends ChannelInboundHandlerAdapter implements Logins
         }
         channel.writeAndFlush(answer, channel.voidPromise());
         if (offered) {
-            secure();
+            tls.begin(false, this::onHandshake);
         }
     }
 
     private boolean directTls(ByteBuf in) {
-        if (listener.tls() == null) {
-            end("TLS from the first byte on, which is not offered here");
-            channel.close();
+        if (!tls.isOffered()) {
+            hangUp("TLS from the first byte on, which is not offered here");
             return false;
         }
-        askedForTls = true;
-        directly = true;
+        tls.onAskedFor();
         state = State.SECURING;
         input = null;
-        SslHandler handler = secure();
+        SslHandler handler = tls.begin(true, this::onHandshake);
         // What has come is the handshake's: it passes through the new handler.
         channel.pipeline().context(handler).fireChannelReadComplete();
         channel.pipeline().fireChannelRead(in);
         return false;
     }
 
-    private SslHandler secure() {
-        TlsContexts.ServerSide side =
-                server.proxy().tls().server(Objects.requireNonNull(listener.tls()));
-        shown = side;
-        SslHandler handler = side.context().newHandler(channel.alloc());
-        TlsContexts.install(handler, channel);
-        handler.handshakeFuture()
-                .addListener((Future<Channel> done) -> {
-                    if (state != State.SECURING) {
-                        return;
-                    }
-                    if (done.isSuccess() && directly && handler.applicationProtocol() == null) {
-                        // As PostgreSQL: else another protocol's client could be made to speak
-                        // here.
-                        end("TLS from the first byte on, without ALPN");
-                        channel.close();
-                    } else if (done.isSuccess()) {
-                        secured = true;
-                        state = State.FIRST;
-                    } else {
-                        end("TLS failed: " + done.cause().getMessage());
-                        channel.close();
-                    }
-                });
-        return handler;
+    private void onHandshake(@Nullable String failure) {
+        if (state != State.SECURING) {
+            return;
+        }
+        if (failure == null) {
+            state = State.FIRST;
+        } else {
+            hangUp(failure);
+        }
     }
 
     private void onGssRequest(ByteBuf in, int length) {
-        if (length != 8 || askedForGss || secured) {
+        if (length != 8 || askedForGss || tls.isSecured()) {
             throw new ProtocolViolation("GSSENCRequest out of place");
         }
         in.skipBytes(8);
@@ -321,14 +281,14 @@ final class ClientStartup extends ChannelInboundHandlerAdapter implements Logins
                     "protocol version " + started.major() + "." + started.minor());
             return;
         }
-        if (listener.tlsRequired() && !secured && !isUnix()) {
+        if (listener.tlsRequired() && !tls.isSecured() && !isUnix()) {
             refuse(
                     ErrorResponse.fatal("28000", "connections here must use TLS")
                             .withHint("Set sslmode=require or stronger."),
                     "came without TLS, which is required");
             return;
         }
-        if (!started.replication().isEmpty() && !isFalse(started.replication())) {
+        if (started.asksForReplication()) {
             refuse(
                     ErrorResponse.fatal("0A000", "replication connections are not supported"),
                     "asked for replication");
@@ -341,9 +301,14 @@ final class ClientStartup extends ChannelInboundHandlerAdapter implements Logins
                     "named no user");
             return;
         }
-        negotiateVersion(started);
+        if (started.isToBeNegotiated()) {
+            ByteBuf out = channel.alloc().buffer(64);
+            started.negotiate(out);
+            channel.write(out, channel.voidPromise());
+        }
         Addressee found =
-                Addressee.find(server.proxy().config(), started, listener.tenant(), serverName());
+                Addressee.find(
+                        server.proxy().config(), started, listener.tenant(), tls.serverName());
         addressee = found;
         switch (found) {
             case Addressee.Contradiction(String message) ->
@@ -367,52 +332,8 @@ final class ClientStartup extends ChannelInboundHandlerAdapter implements Logins
         }
     }
 
-    /** As PostgreSQL reads it: any beginning of a word that no other has, in any case. */
-    private static boolean isFalse(String value) {
-        String word = value.toLowerCase(Locale.ROOT);
-        return word.equals("0")
-                || "false".startsWith(word)
-                || "no".startsWith(word)
-                || (word.length() > 1 && "off".startsWith(word));
-    }
-
     private boolean isUnix() {
         return listener.address() instanceof DomainSocketAddress;
-    }
-
-    /** A newer minor version or protocol options: the client is told what there is. */
-    private void negotiateVersion(StartupPacket started) {
-        int newest = Math.min(started.minor(), 2);
-        if (newest == 1) {
-            newest = 0; // 3.1 was never released
-        }
-        if (newest == started.minor() && started.extensions().isEmpty()) {
-            return;
-        }
-        ByteBuf out = channel.alloc().buffer(64);
-        int start = Messages.begin(out, Backend.NEGOTIATE_PROTOCOL_VERSION);
-        out.writeInt(3 << 16 | newest);
-        out.writeInt(started.extensions().size());
-        started.extensions().forEach(name -> Messages.string(out, name));
-        Messages.end(out, start);
-        channel.write(out, channel.voidPromise());
-    }
-
-    private @Nullable String serverName() {
-        SSLSession session = tlsSession();
-        if (session instanceof ExtendedSSLSession extended) {
-            for (SNIServerName name : extended.getRequestedServerNames()) {
-                if (name instanceof SNIHostName host) {
-                    return host.getAsciiName();
-                }
-            }
-        }
-        return null;
-    }
-
-    private @Nullable SSLSession tlsSession() {
-        SslHandler handler = channel.pipeline().get(SslHandler.class);
-        return handler == null ? null : handler.engine().getSession();
     }
 
     private static List<Verifier> verifiers(CredentialConfig credential, String userName) {
@@ -429,96 +350,22 @@ final class ClientStartup extends ChannelInboundHandlerAdapter implements Logins
             String userName, String account, List<Verifier> verifiers, ClientAuthMethod method) {
         String claimed =
                 Addressee.claimed(
-                        server.proxy().config(), packet(), listener.tenant(), serverName());
-        FailedLogins.Source from = FailedLogins.Source.of(client, claimed);
-        source = from;
-        int limit = server.proxy().config().limits().failedLogins();
-        Duration pause = server.proxy().failedLogins().pause(from, limit, clock.nanos());
-        if (pause.isPositive()) {
-            long seconds = pause.plusMillis(999).toSeconds();
-            refuse(
-                    ErrorResponse.fatal("28000", "too many failed logins from this address")
-                            .withHint("Try again in %d s.".formatted(seconds)),
-                    "more than %d failed logins of its address at %s within a minute (failed-logins)"
-                            .formatted(limit, claimed));
-            return;
-        }
+                        server.proxy().config(), packet(), listener.tenant(), tls.serverName());
+        Proof wanted = new Proof(server, this, clock, FailedLogins.Source.of(client, claimed));
+        proof = wanted;
         state = State.PROVING;
-        byte[] endPoint =
-                secured ? TlsServerEndPoint.of(Objects.requireNonNull(shown).certificate()) : null;
-        ClientLogin begun =
-                new ClientLogin(
-                        new ClientLogin.Claim(userName, account, verifiers, method),
-                        endPoint,
-                        server.proxy().keyDerivation(),
-                        server.proxy().decoys(),
-                        channel.eventLoop());
-        login = begun;
-        onStep(begun.begin());
+        wanted.begin(
+                new ClientLogin.Claim(userName, account, verifiers, method),
+                claimed,
+                tls.endPoint());
     }
 
-    private boolean proof(ByteBuf in) {
-        if (in.readableBytes() < Frontend.HEADER_BYTES) {
-            return false;
-        }
-        byte type = in.getByte(in.readerIndex());
-        int length = in.getInt(in.readerIndex() + 1);
-        if (type == Frontend.TERMINATE) {
-            end("the client said goodbye during login");
-            channel.close();
-            return false;
-        }
-        if (type != Frontend.PASSWORD) {
-            throw new ProtocolViolation("message type %d during login".formatted(type));
-        }
-        if (length < 4 || length > MAX_PROOF) {
-            throw new ProtocolViolation("a proof of %d bytes".formatted(length));
-        }
-        if (in.readableBytes() <= length) {
-            return false;
-        }
-        ByteBuf payload = in.slice(in.readerIndex() + Frontend.HEADER_BYTES, length - 4);
-        in.skipBytes(1 + length);
-        Objects.requireNonNull(login).onResponse(payload).whenComplete(this::onProofLookedAt);
-        return true;
+    boolean isProving() {
+        return state == State.PROVING;
     }
 
-    private void onProofLookedAt(ClientLogin.@Nullable Step step, @Nullable Throwable failure) {
-        if (state != State.PROVING) {
-            return;
-        }
-        if (step == null) {
-            onFailure(Objects.requireNonNull(failure));
-            return;
-        }
-        try {
-            onStep(step);
-        } catch (RuntimeException e) {
-            onFailure(e); // nobody else would hear of it
-        }
-    }
-
-    private void onStep(ClientLogin.Step step) {
-        switch (step) {
-            case ClientLogin.Step.Send(AuthenticationRequest request) -> {
-                ByteBuf out = channel.alloc().buffer(128);
-                request.writeTo(out);
-                channel.writeAndFlush(out, channel.voidPromise());
-            }
-            case ClientLogin.Step.Failed(String reason) -> {
-                server.proxy().failedLogins().failed(Objects.requireNonNull(source), clock.nanos());
-                refuse(
-                        ErrorResponse.fatal(
-                                ClientLogin.SQLSTATE,
-                                ClientLogin.refusal(Objects.requireNonNull(packet).user())),
-                        "login failed: " + reason);
-            }
-            case ClientLogin.Step.Accepted(List<AuthenticationRequest> welcome) ->
-                    onProven(welcome);
-        }
-    }
-
-    private void onProven(List<AuthenticationRequest> welcome) {
+    /** The client is who it says: it is let in. */
+    void onProven(List<AuthenticationRequest> welcome) {
         StartupPacket started = Objects.requireNonNull(packet);
         switch (Objects.requireNonNull(addressee)) {
             case Addressee.Operator(String name, @Nullable ConsoleUser user) ->
@@ -553,8 +400,7 @@ final class ClientStartup extends ChannelInboundHandlerAdapter implements Logins
 
     /** "" or the TLS version and cipher. */
     String tls() {
-        SSLSession session = tlsSession();
-        return session == null ? "" : session.getProtocol() + "/" + session.getCipherSuite();
+        return tls.words();
     }
 
     /**
@@ -578,8 +424,7 @@ final class ClientStartup extends ChannelInboundHandlerAdapter implements Logins
         }
         if (state == State.SECURING) {
             // No words before the handshake is done, and it may never be.
-            end(reason);
-            channel.close();
+            hangUp(reason);
             return;
         }
         if (server.proxy().config().log().poolerErrors()) {
@@ -593,6 +438,12 @@ final class ClientStartup extends ChannelInboundHandlerAdapter implements Logins
         error.writeTo(out);
         channel.writeAndFlush(out).addListener(ChannelFutureListener.CLOSE);
         end(reason);
+    }
+
+    /** Closes without a word to the client. */
+    void hangUp(String reason) {
+        end(reason);
+        channel.close();
     }
 
     private void end(String reason) {
@@ -640,11 +491,10 @@ final class ClientStartup extends ChannelInboundHandlerAdapter implements Logins
     }
 
     /** A bug of ours: the client must not be left without a word. */
-    private void onFailure(Throwable failure) {
+    void onFailure(Throwable failure) {
         LOG.error("client={} login failed", Listener.printable(client), failure);
         if (state == State.OVER || failure instanceof Error) {
-            end("internal error: " + failure);
-            channel.close();
+            hangUp("internal error: " + failure);
         } else {
             refuse(
                     ErrorResponse.fatal("XX000", "internal error of the proxy"),

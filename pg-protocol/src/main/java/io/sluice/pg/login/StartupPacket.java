@@ -2,6 +2,8 @@ package io.sluice.pg.login;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ByteProcessor;
+import io.sluice.pg.message.Backend;
+import io.sluice.pg.message.Messages;
 import io.sluice.pg.message.ProtocolViolation;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -82,6 +84,41 @@ record StartupPacket(
                 replication,
                 parameters,
                 extensions);
+    }
+
+    boolean asksForReplication() {
+        return !replication.isEmpty() && !isFalse(replication);
+    }
+
+    /** As PostgreSQL reads it: any beginning of a word that no other has, in any case. */
+    private static boolean isFalse(String value) {
+        String word = value.toLowerCase(Locale.ROOT);
+        return word.equals("0")
+                || "false".startsWith(word)
+                || "no".startsWith(word)
+                || (word.length() > 1 && "off".startsWith(word));
+    }
+
+    /**
+     * Whether it has a newer minor version, or protocol options: the client is told what is there.
+     */
+    boolean isToBeNegotiated() {
+        return newest() != minor() || !extensions.isEmpty();
+    }
+
+    /** Writes what is there of what the client wants. */
+    void negotiate(ByteBuf out) {
+        int start = Messages.begin(out, Backend.NEGOTIATE_PROTOCOL_VERSION);
+        out.writeInt(3 << 16 | newest());
+        out.writeInt(extensions.size());
+        extensions.forEach(name -> Messages.string(out, name));
+        Messages.end(out, start);
+    }
+
+    /** The newest minor version that is not newer than the client's. */
+    private int newest() {
+        int newest = Math.min(minor(), 2);
+        return newest == 1 ? 0 : newest; // 3.1 was never released
     }
 
     /** Settings are repeated in UTF-8; only of a client's own name it does not matter. */
