@@ -9,13 +9,8 @@ import io.sluice.pool.ServerConnection.Standing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Iterator;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,13 +23,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> confined to its loop.
  */
 public final class Pool {
-    private static final Logger LOG = LogManager.getLogger(Pool.class);
-
     /** How long a pool that found no room to prewarm does not ask again. */
     private static final long PREWARM_PAUSE_NANOS = 1_000_000_000L;
-
-    /** A server that fails again and again is tried at most this much more rarely. */
-    private static final int MAX_BACKOFF = 4;
 
     private final PoolKey key;
     private final Loop loop;
@@ -47,23 +37,18 @@ public final class Pool {
     private final IdleConnections idle = new IdleConnections();
     private final List<ServerConnection> all = new ArrayList<>();
     private final Holding holding = new Holding(this);
-
-    /** Requests of other pools, for each of which the next connection that is free is closed. */
-    private final Set<Permit> owed = new LinkedHashSet<>();
-
+    private final Debts debts = new Debts();
+    private final Outage outage;
     private PoolConfig config;
     private int requested;
     private int generation;
     private int sessions;
-    private int failures;
-    private long retryAt;
     private long prewarmAt;
 
     /** When it was last seen to be paused: nobody is to blame for having waited until then. */
     private long pausedAt;
 
     private long unusedSince;
-    private Refusal.@Nullable BackendUnavailable lastFailure;
     private boolean tornDown;
 
     public Pool(
@@ -76,6 +61,7 @@ public final class Pool {
             Stats stats,
             Switches switches) {
         this.key = key;
+        this.outage = new Outage(key);
         this.loop = loop;
         this.config = config;
         this.ledger = ledger;
@@ -185,8 +171,8 @@ public final class Pool {
             }
         }
         long now = loop.now();
-        Refusal.BackendUnavailable failure = lastFailure;
-        if (failure != null && all.isEmpty() && now - retryAt < 0) {
+        Refusal.BackendUnavailable failure = outage.last();
+        if (failure != null && all.isEmpty() && outage.holdsBack(now)) {
             waiter.onNoLease(failure);
         } else if (waiters.size() >= config.maxWaiters()) {
             waiter.onNoLease(new Refusal.QueueFull(key.toString(), config.maxWaiters()));
@@ -238,7 +224,7 @@ public final class Pool {
                 connection.retire("RECONNECT, or the configuration changed");
             } else if (waiters.size() > 0) {
                 offer(connection);
-            } else if (!paysDebt(connection)) {
+            } else if (!debts.pay(connection)) {
                 // As idle as before: a check is no use, and must not keep it warm.
                 connection.setStanding(Standing.IDLE);
                 idle.addColdest(connection);
@@ -262,7 +248,7 @@ public final class Pool {
         String reason = reasonToRetire(connection, loop.now());
         if (reason != null) {
             connection.retire(reason);
-        } else if (!paysDebt(connection)) {
+        } else if (!debts.pay(connection)) {
             offer(connection);
         }
     }
@@ -297,7 +283,7 @@ public final class Pool {
                 return;
             }
         }
-        if (!paysDebt(connection)) {
+        if (!debts.pay(connection)) {
             connection.setStanding(Standing.IDLE);
             connection.setIdleSince(loop.now());
             idle.addWarmest(connection);
@@ -308,7 +294,7 @@ public final class Pool {
 
     /** Asks for as many connections as waiters could use, up to the pool's own limit. */
     private void grow(long now) {
-        if (isPaused() || tornDown || (lastFailure != null && now - retryAt < 0)) {
+        if (isPaused() || tornDown || outage.holdsBack(now)) {
             return;
         }
         int limit = config.max() + (reserveIsDue(now) ? config.reserve() : 0);
@@ -323,7 +309,7 @@ public final class Pool {
             }
         }
         int wanted = Math.min(waiters.size() - opening, room);
-        if (lastFailure != null) {
+        if (outage.last() != null) {
             wanted = Math.min(wanted, 1 - opening); // one tries for all
         }
         for (int i = 0; i < wanted; i++) {
@@ -368,11 +354,7 @@ public final class Pool {
         @Override
         public void opened(ServerConnection connection) {
             long now = loop.now();
-            if (failures > 0) {
-                LOG.info("pool={} connects again; failed attempts={}", key, failures);
-            }
-            failures = 0;
-            lastFailure = null;
+            outage.onOpened();
             stats.add(Counter.CONNECTS, 1);
             connection.setProvenAt(now);
             if (config.lifetime().isPositive()) {
@@ -392,21 +374,7 @@ public final class Pool {
         public void failed(ServerConnection connection, Refusal.BackendUnavailable why) {
             stats.add(Counter.CONNECT_FAILURES, 1);
             remove(connection);
-            long now = loop.now();
-            failures++;
-            Duration pause = backoff(why.retryAfter());
-            retryAt = now + pause.toNanos();
-            Refusal.BackendUnavailable known =
-                    new Refusal.BackendUnavailable(key.toString(), why.cause(), why.code(), pause);
-            // Told again when it is something else that fails, not at every attempt.
-            if (lastFailure == null || !lastFailure.cause().equals(why.cause())) {
-                LOG.warn(
-                        "pool={} cannot connect: {}; next try in {} ms",
-                        key,
-                        why.cause(),
-                        pause.toMillis());
-            }
-            lastFailure = known;
+            Refusal.BackendUnavailable known = outage.onFailed(why, loop.now());
             if (all.isEmpty()) {
                 refuseAll(known);
             }
@@ -415,14 +383,6 @@ public final class Pool {
         @Override
         public void givenUp(ServerConnection connection) {
             onClosed(connection);
-        }
-
-        private Duration backoff(Duration base) {
-            long factor = Math.min(MAX_BACKOFF, 1L << Math.min(failures - 1, 10));
-            long nanos = base.toNanos() * factor;
-            // The first failure is exact; further ones spread, lest all pools try together.
-            long jitter = factor == 1 ? 0 : ThreadLocalRandom.current().nextLong(nanos / 4 + 1);
-            return Duration.ofNanos(nanos + jitter);
         }
     }
 
@@ -458,9 +418,9 @@ public final class Pool {
     void giveNext(Permit request) {
         ServerConnection coldest = idle.pollColdest();
         if (coldest != null) {
-            giveUp(coldest, request);
+            Debts.giveUp(coldest, request);
         } else {
-            owed.add(request);
+            debts.add(request);
         }
     }
 
@@ -468,7 +428,7 @@ public final class Pool {
     void giveIdle(Permit request) {
         ServerConnection coldest = idle.pollColdest();
         if (coldest != null) {
-            giveUp(coldest, request);
+            Debts.giveUp(coldest, request);
         } else {
             ledger.nothingIdle(this, request);
         }
@@ -476,30 +436,13 @@ public final class Pool {
 
     /** The request has been served otherwise, or is no more. */
     void onNoLongerAsked(Permit request) {
-        owed.remove(request);
-    }
-
-    /** Closes {@code connection} if one is owed to another pool. */
-    private boolean paysDebt(ServerConnection connection) {
-        if (owed.isEmpty()) {
-            return false;
-        }
-        Iterator<Permit> oldest = owed.iterator();
-        Permit request = oldest.next();
-        oldest.remove();
-        giveUp(connection, request);
-        return true;
-    }
-
-    private static void giveUp(ServerConnection connection, Permit request) {
-        connection.permit().giveUpFor(request);
-        connection.retire("gave way to another pool");
+        debts.remove(request);
     }
 
     /** Replaces every connection: idle ones now, the others when they are given back. */
     public void reconnect() {
         generation++;
-        lastFailure = null;
+        outage.forget();
         connector.onReconnect();
         closeIdle("RECONNECT, or the configuration changed");
     }
@@ -577,9 +520,10 @@ public final class Pool {
             long waited = now - waiter.waitingSince;
             if (limit > 0 && Math.min(waited, now - pausedAt) >= limit) {
                 cancelWait(waiter);
+                Refusal failure = outage.last();
                 waiter.onNoLease(
-                        lastFailure != null
-                                ? lastFailure
+                        failure != null
+                                ? failure
                                 : new Refusal.WaitTimedOut(
                                         key.toString(),
                                         Duration.ofNanos(waited),
@@ -626,7 +570,7 @@ public final class Pool {
     private void prewarm(long now) {
         if (sessions > 0
                 && all.size() + requested < Math.min(config.min(), config.max())
-                && !(lastFailure != null && now - retryAt < 0)
+                && !outage.holdsBack(now)
                 && now - prewarmAt >= 0
                 && !isPaused()
                 && !tornDown) {
