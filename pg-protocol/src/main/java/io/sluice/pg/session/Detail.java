@@ -75,7 +75,7 @@ sealed interface Detail {
                 }
             }
             if (clientName != null && session != null) {
-                session.onPrepareFailed(clientName, statement);
+                session.extended().onPrepareFailed(clientName, statement);
             }
         }
     }

@@ -401,7 +401,7 @@ final class FrontendRelay {
             pass(in, total); // the server ignores it up to the next Sync
             return true;
         }
-        session.forgetUnnamed();
+        session.extended().forgetUnnamed();
         int from = in.readerIndex() + Frontend.HEADER_BYTES;
         if (!whole) {
             if (in.readableBytes() < WHOLE) {

@@ -15,7 +15,6 @@ import io.sluice.pg.settings.Setting;
 import io.sluice.pg.settings.Settings;
 import io.sluice.pg.settings.SettingsTracker;
 import io.sluice.pg.statement.ClientStatements;
-import io.sluice.pg.statement.PreparedStatement;
 import io.sluice.pool.Condition;
 import io.sluice.pool.Lease;
 import io.sluice.session.BackPressure;
@@ -52,22 +51,18 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     private final SessionState state;
     private final Answers answers = new Answers(this);
     private final Ending ending = new Ending(this);
-    private final ClientStatements statements;
-    private @Nullable Translator translator;
+    private final ExtendedProtocol extended;
+    private final ClientCancel clientCancel = new ClientCancel(this);
     private Phase phase = Phase.WELCOMING;
     private TransactionStatus status = TransactionStatus.IDLE;
 
     /** The lease's connection has this session's settings. */
     private boolean ready;
 
-    /** A cancel came while the settings were being applied. */
-    private boolean cancelledEarly;
-
     /** Servers that were lost before they had told what the client is to be told at login. */
     private int welcomesLost;
 
     private boolean toldThatItWaits;
-
     private long transactionBegan;
     private long answeredAt;
     private long bytesReceived;
@@ -76,7 +71,8 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         super(context.id(), channel, context.pgPool().pool(), context.guards());
         this.context = context;
         this.state = new SessionState(this, context.startupSettings());
-        this.statements = new ClientStatements(context.pgPool().statements());
+        this.extended =
+                new ExtendedProtocol(this, new ClientStatements(context.pgPool().statements()));
         this.answeredAt = connectedAt();
     }
 
@@ -145,17 +141,20 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         return ending;
     }
 
+    ExtendedProtocol extended() {
+        return extended;
+    }
+
     ClientStatements statements() {
-        return statements;
+        return extended.statements();
     }
 
     Translator translator() {
-        Translator made = translator;
-        if (made == null) {
-            made = new Translator(this, context.settings().statements());
-            translator = made;
-        }
-        return made;
+        return extended.translator();
+    }
+
+    boolean isServing() {
+        return phase == Phase.SERVING;
     }
 
     boolean isOver() {
@@ -312,10 +311,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
                     learnWelcome(server);
                 }
             });
-        } else if (cancelledEarly) {
-            cancelledEarly = false;
+        } else if (clientCancel.takeEarly()) {
             release(Condition.CLEAN);
-            answerCancelled();
+            clientCancel.answer();
         } else {
             ready = true;
             state.onServerReady(server.parameters());
@@ -401,9 +399,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         }
         PgOperation operation = requests.first();
         status = newStatus;
-        if (translator != null) {
-            translator.onReady(newStatus == TransactionStatus.IDLE, requests.size() - 1);
-        }
+        extended.onReady(newStatus == TransactionStatus.IDLE, requests.size() - 1);
         long now = loop().now();
         answeredAt = now;
         if (newStatus == TransactionStatus.IDLE) {
@@ -414,7 +410,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         }
         state.onReady();
         Outcome outcome = operation.outcome();
-        SessionLog.answered(this, operation, outcome, now);
+        SessionLog.ifSlow(this, operation, outcome, now);
         requests.onAnswered(outcome);
         serverInUse().fitting().askOwn(this);
         if (lease() != null && isReleasable()) {
@@ -441,18 +437,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         resumeInput();
     }
 
-    /** A Sync is sent, or what is as good as one. */
-    void onSeriesEnd() {
-        if (translator != null) {
-            translator.doubts().onSeriesEnd(requests.size());
-        }
-    }
-
     /** Syncs that were taken for requests were ignored by the server. */
     void onSyncsIgnored(int count) {
-        if (translator != null) {
-            translator.doubts().onSyncsIgnored(count);
-        }
+        extended.onSyncsIgnored(count);
         requests.onSyncsIgnored(count);
     }
 
@@ -460,27 +447,10 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
         deadlines.onClientFull(loop().now());
     }
 
-    /** A simple Query drops the unnamed statement, as the end of the session does. */
-    void forgetUnnamed() {
-        if (translator != null) {
-            translator.unnamed().set(null);
-        }
-    }
-
-    /** The client itself was told that a statement has other types now. */
-    void onNewTypesTold(PreparedStatement statement) {
-        statements.renew(statement);
-        translator().unnamed().onNewTypesTold(statement);
-    }
-
-    void onPrepareFailed(String clientName, PreparedStatement statement) {
-        translator().onPrepareFailed(clientName, statement);
-    }
-
     /** The server skips a request that seemed to end a series: one answer ends both. */
     void onRequestSkipped() {
-        if (requests.mergeSkipped() && translator != null) {
-            translator.doubts().onMerged();
+        if (requests.mergeSkipped()) {
+            extended.onRequestsMerged();
         }
     }
 
@@ -505,12 +475,10 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
                         || state.isPinned()
                         || context.poolMode() == PoolMode.SESSION;
         ready = false;
-        cancelledEarly = false;
+        clientCancel.onServerLost();
         state.onServerLost();
         letGo().giveBack(Condition.BROKEN);
-        if (translator != null) {
-            translator.doubts().onServerLost();
-        }
+        extended.onServerLost();
         if (isOver()) {
             return;
         }
@@ -534,40 +502,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     @Override
     public void cancel(Runnable done) {
-        loop().execute(() -> onCancelRequest(done));
-    }
-
-    /**
-     * The client asked, on another connection, to cancel what it is doing.
-     *
-     * @param done run when the server has been told, or need not be
-     */
-    private void onCancelRequest(Runnable done) {
-        if (isWaiting() && phase == Phase.SERVING) {
-            pool().cancelWait(this);
-            answerCancelled();
-            done.run();
-        } else if (ready && !serverInUse().fitting().isUnderWay() && !requests.isEmpty()) {
-            requests.first().setCancelled();
-            serverInUse().cancel(done);
-        } else {
-            cancelledEarly = lease() != null && !ready && requests.admitted() != null;
-            done.run();
-        }
-    }
-
-    /** Nothing of the request was sent yet, nor will be. */
-    private void answerCancelled() {
-        requests.giveUpAdmitted(Outcome.ABANDONED);
-        String message = "canceling statement due to user request";
-        if (frontend.leadsTransaction()) {
-            ending.fatal(ErrorResponse.fatal("57014", message), message);
-            return;
-        }
-        answers.error(ErrorResponse.error("57014", message));
-        frontend.dropRefused();
-        channel().flush();
-        frontend.pump();
+        loop().execute(() -> clientCancel.request(done));
     }
 
     // ---- time
@@ -592,16 +527,9 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
             if (now - answeredAt > 1_000_000_000L
                     && requests.isEmpty()
                     && !requests.hasOpenSeries()) {
-                trim();
+                requests.trim();
+                extended.trim(); // it keeps no more than its client would miss
             }
-        }
-    }
-
-    /** An idle session keeps no more than its client would miss. */
-    private void trim() {
-        requests.trim();
-        if (translator != null && translator.isForgettable()) {
-            translator = null;
         }
     }
 
@@ -711,8 +639,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     private void leaveAll() {
         frontend.release();
-        forgetUnnamed();
-        statements.clear();
+        extended.clear();
         pool().leave();
         context.proxy().sessions(loop()).remove(this);
         context.onEnd().run();
@@ -745,7 +672,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     @Override
     public int preparedStatements() {
-        return statements.size();
+        return extended.statements().size();
     }
 
     @Override

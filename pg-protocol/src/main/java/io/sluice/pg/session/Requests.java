@@ -192,7 +192,7 @@ final class Requests {
         }
         series = false;
         ring.last().setComplete();
-        session.onSeriesEnd();
+        session.extended().onSeriesEnd(ring.size());
     }
 
     /** The running request turns out to execute this. */

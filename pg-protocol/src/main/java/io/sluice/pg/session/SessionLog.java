@@ -30,7 +30,7 @@ final class SessionLog {
      *
      * @param now in nanoseconds of the loop's clock
      */
-    static void answered(PgSession session, PgOperation operation, Outcome outcome, long now) {
+    static void ifSlow(PgSession session, PgOperation operation, Outcome outcome, long now) {
         Duration slow = session.context().proxy().config().log().slowQuery();
         long took = now - operation.startedAt();
         if (slow.isPositive() && took >= slow.toNanos()) {

@@ -59,7 +59,7 @@ final class TypeComparison {
                 statement.describe(rowType, parameterTypes);
                 PgSession session = connection.session();
                 if (session != null && !own) {
-                    session.onNewTypesTold(statement);
+                    session.extended().onNewTypesTold(statement);
                 }
             }
         }
