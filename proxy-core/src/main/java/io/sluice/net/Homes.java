@@ -2,6 +2,7 @@ package io.sluice.net;
 
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says on which loop a (tenant, backend) is at home.
@@ -9,8 +10,8 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  * <p>A home is placed when its first session logs in: on the loop that accepted that session,
  * unless another loop has far fewer sessions. It stays there, so that nothing of it ever has to
  * move, and so that clients that come one after the other find the connections of those before them
- * instead of opening as many on each loop. Only when neither sessions nor pools of it are left is
- * it placed anew, at the next login.
+ * instead of opening as many on each loop. Once neither sessions nor pools of it are left it is
+ * forgotten, and placed anew at the next login.
  *
  * <p><b>Threads:</b> any; only entered at login, at the end of a session and of a pool.
  */
@@ -24,8 +25,14 @@ public final class Homes {
 
     private record Key(String tenant, String backend) {}
 
-    /** A placed home; {@code sessions} is only read and written inside the map's atomic updates. */
-    private record Home(Loop loop, int sessions) {}
+    /** A placed home; its counts are only read and written inside the map's atomic updates. */
+    private record Home(Loop loop, int sessions, int pools) {
+        /** As this with that many more; null when nothing is left. */
+        @Nullable Home plus(int moreSessions, int morePools) {
+            Home changed = new Home(loop, sessions + moreSessions, pools + morePools);
+            return changed.sessions == 0 && changed.pools == 0 ? null : changed;
+        }
+    }
 
     public Homes(Loops loops) {
         this.loops = loops;
@@ -37,30 +44,30 @@ public final class Homes {
         Home home =
                 homes.compute(
                         new Key(tenant, backend),
-                        (key, known) -> {
-                            if (known == null) {
-                                return new Home(place(acceptedOn), 1);
-                            }
-                            return new Home(known.loop, known.sessions + 1);
-                        });
+                        (key, known) ->
+                                known == null
+                                        ? new Home(place(acceptedOn), 1, 0)
+                                        : new Home(known.loop, known.sessions + 1, known.pools));
         sessions.incrementAndGet(home.loop.index());
         return home.loop;
     }
 
     /** Counts a session out that {@link #enter} counted in. */
     public void leave(String tenant, String backend, Loop home) {
-        homes.computeIfPresent(
-                new Key(tenant, backend), (key, known) -> new Home(known.loop, known.sessions - 1));
+        homes.computeIfPresent(new Key(tenant, backend), (key, known) -> known.plus(-1, 0));
         sessions.decrementAndGet(home.index());
     }
 
-    /**
-     * No pool of it is left; call on the loop that it had pools on. Sessions that live there, or
-     * are on their way, keep it in its place.
-     */
+    /** Counts a pool in that was made on {@code home}; pair with {@link #vacate}. */
+    public void settle(String tenant, String backend, Loop home) {
+        homes.compute(
+                new Key(tenant, backend),
+                (key, known) -> known == null ? new Home(home, 0, 1) : known.plus(0, 1));
+    }
+
+    /** Counts a pool out that {@link #settle} counted in. */
     public void vacate(String tenant, String backend) {
-        homes.computeIfPresent(
-                new Key(tenant, backend), (key, known) -> known.sessions == 0 ? null : known);
+        homes.computeIfPresent(new Key(tenant, backend), (key, known) -> known.plus(0, -1));
     }
 
     /** Sessions at home on a loop. */

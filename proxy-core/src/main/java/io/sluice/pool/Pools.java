@@ -16,7 +16,7 @@ public final class Pools {
     private final Map<PoolKey, Pool> pools = new LinkedHashMap<>();
 
     /**
-     * @param homes told when no pool of a home is left
+     * @param homes told of each pool that is made, and torn down
      */
     public Pools(Loop loop, Homes homes) {
         this.loop = loop;
@@ -34,7 +34,9 @@ public final class Pools {
         Pool pool = pools.get(key);
         if (pool == null || pool.isTornDown()) {
             pool = maker.get();
-            pools.put(key, pool);
+            if (pools.put(key, pool) == null) {
+                homes.settle(key.tenant(), key.backend(), loop);
+            }
         }
         return pool;
     }
@@ -50,19 +52,9 @@ public final class Pools {
         }
         for (Pool pool : new ArrayList<>(pools.values())) {
             pool.sweep(now);
-            if (pool.isTornDown()) {
-                pools.remove(pool.key(), pool);
-                leaveHome(pool.key());
+            if (pool.isTornDown() && pools.remove(pool.key(), pool)) {
+                homes.vacate(pool.key().tenant(), pool.key().backend());
             }
         }
-    }
-
-    private void leaveHome(PoolKey gone) {
-        for (PoolKey key : pools.keySet()) {
-            if (key.tenant().equals(gone.tenant()) && key.backend().equals(gone.backend())) {
-                return;
-            }
-        }
-        homes.vacate(gone.tenant(), gone.backend());
     }
 }

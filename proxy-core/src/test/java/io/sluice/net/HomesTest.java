@@ -37,6 +37,7 @@ class HomesTest {
     @Test
     void aHomeWithSessionsNeverMoves() {
         homes.enter("acme", "main", first);
+        homes.settle("acme", "main", first);
         enter("big", first, 500);
 
         homes.vacate("acme", "main");
@@ -48,7 +49,10 @@ class HomesTest {
     @Test
     void aHomeWithoutSessionsStaysWhereItsConnectionsAre() {
         homes.enter("acme", "main", first);
+        homes.settle("acme", "main", first);
+        homes.settle("acme", "main", first);
         homes.leave("acme", "main", first);
+        homes.vacate("acme", "main");
         enter("big", first, 500);
 
         assertThat(homes.enter("acme", "main", second)).isSameAs(first);
@@ -57,6 +61,7 @@ class HomesTest {
     @Test
     void aHomeOfWhichNothingIsLeftIsPlacedAnew() {
         homes.enter("acme", "main", first);
+        homes.settle("acme", "main", first);
         homes.leave("acme", "main", first);
 
         homes.vacate("acme", "main");
@@ -64,6 +69,19 @@ class HomesTest {
         assertThat(homes.enter("acme", "main", second)).isSameAs(second);
         assertThat(homes.sessionsOn(first)).isZero();
         assertThat(homes.sessionsOn(second)).isEqualTo(1);
+    }
+
+    @Test
+    void aHomeThatNeverHadAPoolIsPlacedAnewWhenNobodyIsThere() {
+        homes.enter("acme", "main", first);
+        homes.enter("acme", "main", first);
+        homes.leave("acme", "main", first);
+        assertThat(homes.enter("acme", "main", second)).isSameAs(first);
+        homes.leave("acme", "main", first);
+
+        homes.leave("acme", "main", first);
+
+        assertThat(homes.enter("acme", "main", second)).isSameAs(second);
     }
 
     private void enter(String tenant, Loop loop, int sessions) {

@@ -3,6 +3,7 @@ package io.sluice.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.config.PoolConfig;
+import io.sluice.guard.Refusal;
 import io.sluice.metrics.Stats;
 import io.sluice.net.Homes;
 import io.sluice.net.Loop;
@@ -33,11 +34,11 @@ class PoolsTest {
     @Test
     void aHomeIsPlacedAnewOnlyWhenTheLastOfItsPoolsIsTornDown() {
         homes.enter("acme", "main", loop);
-        homes.leave("acme", "main", loop);
         onLoop(() -> {
             pools.get(key("app"), () -> pool("app", TEARDOWN_AFTER));
             pools.get(key("jobs"), () -> pool("jobs", TEARDOWN_AFTER.multipliedBy(2)));
         });
+        homes.leave("acme", "main", loop);
 
         onLoop(() -> pools.sweep(NOW + TEARDOWN_AFTER.toNanos()));
         onLoop(() -> assertThat(pools.all()).hasSize(1));
@@ -46,6 +47,24 @@ class PoolsTest {
 
         onLoop(() -> pools.sweep(NOW + 2 * TEARDOWN_AFTER.toNanos()));
         onLoop(() -> assertThat(pools.all()).isEmpty());
+        assertThat(homes.enter("acme", "main", other)).isSameAs(other);
+    }
+
+    @Test
+    void aPoolThatIsMadeAnewBeforeTheSweepKeepsItsHome() {
+        homes.enter("acme", "main", loop);
+        onLoop(() -> {
+            pools.get(key("app"), () -> pool("app", TEARDOWN_AFTER))
+                    .tearDown(new Refusal.ShuttingDown());
+            pools.get(key("app"), () -> pool("app", TEARDOWN_AFTER));
+        });
+        homes.leave("acme", "main", loop);
+
+        onLoop(() -> pools.sweep(NOW));
+        assertThat(homes.enter("acme", "main", other)).isSameAs(loop);
+        homes.leave("acme", "main", loop);
+
+        onLoop(() -> pools.sweep(NOW + TEARDOWN_AFTER.toNanos()));
         assertThat(homes.enter("acme", "main", other)).isSameAs(other);
     }
 
