@@ -26,11 +26,13 @@ final class OperatorCommands {
 
     private final Overview overview;
     private final Switches switches;
+    private final Pauses pauses;
     private final Waits waits;
 
     OperatorCommands(Overview overview, Waits waits) {
         this.overview = overview;
         this.switches = overview.proxy().switches();
+        this.pauses = new Pauses(switches);
         this.waits = waits;
     }
 
@@ -46,13 +48,6 @@ final class OperatorCommands {
                 Command.order(
                         "KILL_CLIENT", Argument.REQUIRED, "KILL_CLIENT <id>", this::killClient),
                 Command.order("SUSPEND", Argument.NONE, "", SUSPEND));
-    }
-
-    /** What a command is for: one database, or all. */
-    private record Target(@Nullable Database database) {
-        boolean includes(Pool pool) {
-            return database == null || database.equals(Database.of(pool.key()));
-        }
     }
 
     private Command onDatabase(
@@ -98,31 +93,17 @@ final class OperatorCommands {
         if (switches.isAllPaused()) {
             return Command.now(Command.failure("already suspended/paused"));
         }
-        boolean begins = !isPaused(target);
-        setPaused(target, true);
+        Pauses.Waiting waiting = pauses.pause(target);
         CompletableFuture<Reply> reply =
-                waits.until("PAUSE", () -> isPaused(target), () -> countConnections(target));
+                waits.until("PAUSE", () -> pauses.isPaused(target), () -> countConnections(target));
         reply.whenComplete((_, _) -> {
-            if (begins && reply.isCancelled()) {
-                lift(target);
+            if (!reply.isCancelled()) {
+                pauses.isThrough(target, waiting);
+            } else if (pauses.giveUp(target, waiting)) {
+                onPools(target, "RESUME", Pool::resume);
             }
         });
         return reply;
-    }
-
-    /** Whether just this is paused: a database is not itself while everything is. */
-    private boolean isPaused(Target target) {
-        return target.database() == null
-                ? switches.isAllPaused()
-                : switches.isPausedItself(target.database());
-    }
-
-    private void setPaused(Target target, boolean on) {
-        if (target.database() == null) {
-            switches.setAllPaused(on);
-        } else {
-            switches.setPaused(target.database(), on);
-        }
     }
 
     /** Closes what is idle, and counts the server connections that are still open. */
@@ -147,11 +128,7 @@ final class OperatorCommands {
                             "the process is shutting down: nothing is resumed any more;"
                                     + " SHUTDOWN again ends at once"));
         }
-        return lift(target);
-    }
-
-    private CompletableFuture<Reply> lift(Target target) {
-        if (!isPaused(target)) {
+        if (!pauses.resume(target)) {
             return Command.now(
                     Command.failure(
                             target.database() == null
@@ -159,7 +136,6 @@ final class OperatorCommands {
                                     : "database %s is not paused"
                                             .formatted(overview.names().of(target.database()))));
         }
-        setPaused(target, false);
         return onPools(target, "RESUME", Pool::resume);
     }
 
@@ -222,7 +198,7 @@ final class OperatorCommands {
     // ---- KILL
 
     private CompletableFuture<Reply> kill(Target target) {
-        setPaused(target, true); // until RESUME, as in PgBouncer
+        pauses.hold(target); // until RESUME, as in PgBouncer
         overview.proxy()
                 .loops()
                 .onEach(loop -> {

@@ -493,27 +493,75 @@ class CommandConsoleTest {
     }
 
     @Test
-    void aPausedDatabaseMayBePausedAgainAndOnlyTheFirstPauseIsTakenBackByItsCancel() {
+    void aPauseThatSeveralWaitForIsTakenBackWhenTheLastGivesUp() {
         FakeClient client = proxy.connect(0, "acme", "shop");
         proxy.acquire(client);
-        CompletableFuture<Reply> first =
-                console.execute(operator(Role.ADMIN), "PAUSE acme/shop").toCompletableFuture();
-        CompletableFuture<Reply> second =
-                console.execute(operator(Role.ADMIN), "PAUSE acme/shop").toCompletableFuture();
+        CompletableFuture<Reply> first = startPause();
+        CompletableFuture<Reply> second = startPause();
+
+        first.cancel(false);
+        assertThat(proxy.switches().isPaused(ACME_SHOP)).as("the other still waits").isTrue();
 
         second.cancel(false);
+        assertThat(proxy.switches().isPaused(ACME_SHOP)).isFalse();
+    }
+
+    @Test
+    void whoBeganAPauseAndLeavesDoesNotTakeBackWhatAnotherSawThrough() {
+        FakeClient client = proxy.connect(0, "acme", "shop");
+        proxy.acquire(client);
+        CompletableFuture<Reply> first = startPause();
+        CompletableFuture<Reply> second = startPause();
+
+        first.cancel(false);
+        giveBack(client);
+
+        assertThat(second.orTimeout(10, TimeUnit.SECONDS).join())
+                .isEqualTo(new Reply.Done("PAUSE"));
+        assertThat(ask(Role.ADMIN, "PAUSE acme/shop")).isEqualTo(new Reply.Done("PAUSE"));
+        assertThat(proxy.switches().isPaused(ACME_SHOP)).isTrue();
+    }
+
+    @Test
+    void nobodyTakesBackAPauseThatWasThroughOrAKillByGivingUpAPause() {
+        FakeClient client = proxy.connect(0, "acme", "shop");
+        proxy.acquire(client);
+        CompletableFuture<Reply> beforeKill = startPause();
+        assertThat(ask(Role.ADMIN, "KILL acme/shop")).isEqualTo(new Reply.Done("KILL"));
+        CompletableFuture<Reply> afterKill = startPause();
+
+        beforeKill.cancel(false);
+        afterKill.cancel(false);
 
         assertThat(proxy.switches().isPaused(ACME_SHOP)).isTrue();
+    }
+
+    @Test
+    void whoGivesUpAPauseThatWasResumedDoesNotTakeBackTheNext() {
+        FakeClient client = proxy.connect(0, "acme", "shop");
+        proxy.acquire(client);
+        CompletableFuture<Reply> first = startPause();
+        assertThat(ask(Role.ADMIN, "RESUME acme/shop")).isEqualTo(new Reply.Done("RESUME"));
+        CompletableFuture<Reply> next = startPause();
+
+        first.cancel(false);
+
+        assertThat(proxy.switches().isPaused(ACME_SHOP)).isTrue();
+        giveBack(client);
+        assertThat(next.orTimeout(10, TimeUnit.SECONDS).join()).isEqualTo(new Reply.Done("PAUSE"));
+    }
+
+    private CompletableFuture<Reply> startPause() {
+        return console.execute(operator(Role.ADMIN), "PAUSE acme/shop").toCompletableFuture();
+    }
+
+    private void giveBack(FakeClient client) {
         proxy.on(
                 0,
                 _ -> {
                     client.giveBack();
                     return true;
                 });
-        assertThat(first.orTimeout(10, TimeUnit.SECONDS).join()).isEqualTo(new Reply.Done("PAUSE"));
-        assertThat(ask(Role.ADMIN, "PAUSE acme/shop")).isEqualTo(new Reply.Done("PAUSE"));
-        assertThat(ask(Role.ADMIN, "KILL acme/shop")).isEqualTo(new Reply.Done("KILL"));
-        assertThat(ask(Role.ADMIN, "PAUSE acme/shop")).isEqualTo(new Reply.Done("PAUSE"));
     }
 
     @Test
