@@ -5,6 +5,7 @@ import io.netty.util.ByteProcessor;
 import io.sluice.pg.message.Backend;
 import io.sluice.pg.message.Messages;
 import io.sluice.pg.message.ProtocolViolation;
+import io.sluice.pg.settings.SettingsTracker;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -77,6 +78,7 @@ record StartupPacket(
         }
         requireText("options", options);
         readOptions(options, parameters);
+        requireFew(parameters);
         return new StartupPacket(
                 version,
                 user,
@@ -125,6 +127,17 @@ record StartupPacket(
     private static void requireText(String name, String value) {
         if (value.indexOf('\uFFFD') >= 0 && !name.equalsIgnoreCase("application_name")) {
             throw new ProtocolViolation("startup parameter %s is not UTF-8".formatted(name));
+        }
+    }
+
+    /** All are set again at each change of server connections: more than are followed cannot be. */
+    private static void requireFew(Map<String, String> parameters) {
+        int settings =
+                parameters.size() - (parameters.containsKey(Addressee.TENANT_OPTION) ? 1 : 0);
+        if (settings > SettingsTracker.MOST) {
+            throw new ProtocolViolation(
+                    "startup packet with %d settings, at most %d are taken: leave some out, or set them by ALTER ROLE"
+                            .formatted(settings, SettingsTracker.MOST));
         }
     }
 

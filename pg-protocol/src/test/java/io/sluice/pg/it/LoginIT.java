@@ -274,6 +274,35 @@ class LoginIT {
         }
     }
 
+    @Test
+    void takes128SettingsAndRefusesMoreWithTheLimit() throws IOException {
+        try (RawPgClient client = proxy.connect()) {
+            client.send(startupWithOptions(128));
+            client.readUntilReady();
+            assertThat(client.queryOne("show many.s128")).isEqualTo("128");
+        }
+        try (RawPgClient client = proxy.connect()) {
+            client.send(startupWithOptions(129));
+            var refused = client.readUntilClosed();
+            assertThat(Answers.errors(refused)).isEqualTo("08P01");
+            assertThat(refused.getLast().text())
+                    .contains("129 settings, at most 128 are taken", "ALTER ROLE");
+        }
+    }
+
+    private static byte[] startupWithOptions(int count) {
+        StringBuilder options = new StringBuilder();
+        for (int i = 1; i <= count; i++) {
+            options.append(" -c many.s%d=%d".formatted(i, i));
+        }
+        return FrontendBytes.startup(
+                FrontendBytes.PROTOCOL_3_0,
+                Map.of(
+                        "user", "trust_scram.acme",
+                        "database", "app",
+                        "options", options + " -c sluice.tenant=acme"));
+    }
+
     private static byte[] startupNamed(String application) {
         return FrontendBytes.startup(
                 FrontendBytes.PROTOCOL_3_0,
