@@ -101,7 +101,12 @@ final class ClientStartup extends ChannelInboundHandlerAdapter implements Logins
     @Override
     public void onSweep(long now) {
         Duration limit = server.loginTimeout();
-        if (limit.isPositive() && now - began >= limit.toNanos()) {
+        if (!limit.isPositive() || now - began < limit.toNanos()) {
+            return;
+        }
+        if (state == State.OVER) {
+            channel.close(); // nothing is ever answered to a cancel request
+        } else {
             refuse(
                     ErrorResponse.fatal(
                             "08006", "login did not end within %d ms".formatted(limit.toMillis())),
@@ -267,6 +272,8 @@ final class ClientStartup extends ChannelInboundHandlerAdapter implements Logins
                     .addListener(closed -> server.proxy().admission().leaveUnauthenticated());
         }
         end("a cancel request");
+        logins.add(this); // until it is closed, lest one stays that is never told to be over
+        channel.closeFuture().addListener(closed -> logins.remove(this));
         server.cancelKeys().cancel(number, secret, channel);
     }
 

@@ -29,7 +29,7 @@ class CancelsUnderWayIT {
     private final CountDownLatch answers = new CountDownLatch(1);
     private final CountDownLatch cancelsEnd = new CountDownLatch(1);
 
-    private TestProxy proxyOf(FakePostgresServer server) {
+    private TestProxy proxyOf(FakePostgresServer server, String... more) {
         return TestProxy.start(
                 server.host() + ":" + server.port(),
                 clock,
@@ -37,7 +37,8 @@ class CancelsUnderWayIT {
                 sluice.pool.max = 1
                 sluice.timeouts { query = 2s, cancel = 60s }
                 sluice.postgres.server.statement-timeout = off
-                """);
+                """
+                        + String.join("\n", more));
     }
 
     /** Begins a transaction, lets a statement run until {@link #answers}, and ends it. */
@@ -101,6 +102,31 @@ class CancelsUnderWayIT {
             for (RawPgClient another : impatient) {
                 another.close();
             }
+        }
+    }
+
+    @Test
+    void whoAsksIsClosedAfterTheTimeOfALoginHoweverLongTheServerTakes() throws Exception {
+        try (FakePostgresServer server = FakePostgresServer.start(this::serve);
+                TestProxy proxy = proxyOf(server, "sluice.timeouts.login = 1s");
+                RawPgClient client = proxy.login("acme");
+                RawPgClient impatient = proxy.connect()) {
+            server.onCancel(connection -> cancelsEnd.await());
+            beginLong(client);
+            var key = client.cancelKey();
+            impatient.send(cancelRequest(key.pid(), key.secret()));
+            server.awaitCancel(PATIENCE);
+            Sweeps.await(proxy);
+            assertThat(proxy.sluice().admission().unauthenticated()).isEqualTo(1);
+
+            clock.advance(Duration.ofSeconds(1));
+            assertThat(impatient.atEnd()).isTrue();
+            await().until(() -> proxy.sluice().admission().unauthenticated() == 0);
+
+            cancelsEnd.countDown();
+            answers.countDown();
+            assertThat(errors(client.readUntilReady())).isEqualTo("57014");
+            client.query("ROLLBACK");
         }
     }
 
