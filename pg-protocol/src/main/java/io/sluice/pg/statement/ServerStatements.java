@@ -20,6 +20,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to the connection's loop.
  */
 public final class ServerStatements {
+    /**
+     * Most that are closed for one that comes. Each is a message and an answer that is waited for:
+     * a long text must not cause as many of them at once as short ones have room on a server.
+     */
+    public static final int MOST_EVICTED = 256;
+
     private final LinkedHashMap<Name, Copy> prepared = new LinkedHashMap<>(16, 0.75f, true);
     private @Nullable PreparedStatement unnamed;
     private Copy unnamedCopy = new Copy(0);
@@ -124,7 +130,8 @@ public final class ServerStatements {
     }
 
     /**
-     * Takes out those used least recently, until there is room for another.
+     * Takes out those used least recently, until there is room for another, or {@link
+     * #MOST_EVICTED} are out: further ones then go for the next that is added.
      *
      * @param limit how many there may be
      * @param bytesLimit bytes that their texts may have together; one alone may have more
@@ -133,7 +140,9 @@ public final class ServerStatements {
     public List<Evicted> makeRoom(int limit, long bytesLimit, int more) {
         List<Evicted> evicted = List.of();
         Map.@Nullable Entry<Name, Copy> eldest = prepared.firstEntry();
-        while (eldest != null && (prepared.size() >= limit || bytes + more > bytesLimit)) {
+        while (eldest != null
+                && evicted.size() < MOST_EVICTED
+                && (prepared.size() >= limit || bytes + more > bytesLimit)) {
             byte[] serverName = eldest.getKey().bytes;
             remove(serverName);
             if (evicted.isEmpty()) {

@@ -66,6 +66,20 @@ class ServerStatementsTest {
     }
 
     @Test
+    void noMoreThanSoManyGoForOneAndTheRestForThoseBehindIt() {
+        int most = ServerStatements.MOST_EVICTED;
+        for (int i = 0; i < 2 * most + 1; i++) {
+            prepared(1);
+        }
+        assertThat(prepared.makeRoom(10 * most, 1000, 1000)).hasSize(most);
+        prepared(1000);
+        assertThat(prepared.makeRoom(10 * most, 1000, 1)).hasSize(most);
+        assertThat(prepared.makeRoom(10 * most, 1000, 1))
+                .as("the last, and the long one")
+                .hasSize(2);
+    }
+
+    @Test
     void bytesAreCountedOnceWhateverComesAndGoes() {
         PreparedStatement one = prepared(10);
         prepared.add(one);
