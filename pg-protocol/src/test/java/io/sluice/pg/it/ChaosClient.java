@@ -122,8 +122,11 @@ final class ChaosClient {
             initial.put("search_path", ChaosKnowledge.schemaOf(tag));
         }
         startup.put("database", kind.database());
+        String user = kind.user() + "." + tenant;
+        startup.put("user", user);
         boolean tls = random.nextInt(4) == 0;
-        story.note("connects with %s, tls=%s".formatted(startup, tls));
+        boolean longKey = random.nextInt(4) == 0;
+        story.note("connects with %s, tls=%s longKey=%s".formatted(startup, tls, longKey));
         RawPgClient client = run.proxy().connect().timeout(ChaosRun.PATIENCE);
         ChaosKnowledge knowledge =
                 new ChaosKnowledge(tag, tenant + "_app", initial, run.defaults());
@@ -139,13 +142,20 @@ final class ChaosClient {
             client.upgradeToTls();
         }
         try {
-            client.login(kind.user() + "." + tenant, TestProxy.PASSWORD, startup);
+            client.send(
+                    FrontendBytes.startup(
+                            longKey ? FrontendBytes.PROTOCOL_3_2 : FrontendBytes.PROTOCOL_3_0,
+                            startup));
+            client.authenticate(user, TestProxy.PASSWORD);
         } catch (LoginRefused e) {
             run.saw(ChaosEvent.of(e.error()));
             throw wire.ended(e.error());
         }
         checkReported(client.parameters(), knowledge);
         run.keys().put(number, client.cancelKey());
+        if (client.cancelKey().secret().length > Integer.BYTES) {
+            run.saw(ChaosEvent.LONG_KEY);
+        }
         if (tls) {
             run.saw(ChaosEvent.TLS);
         }
@@ -185,7 +195,7 @@ final class ChaosClient {
             at.queries().set('I');
         } else if (dice < 56) {
             at.queries().pipeline('I');
-        } else if (dice < 68) {
+        } else if (dice < 68 && kind.hasTransactions()) {
             transaction(at);
         } else if (dice < 73) {
             at.queries().fail();
@@ -194,7 +204,7 @@ final class ChaosClient {
             at.queries().checkRows();
         } else if (dice < 83) {
             at.copies().out();
-        } else if (dice < 85) {
+        } else if (dice < 85 && kind.hasTransactions()) {
             at.limits().statementTimeout();
         } else if (dice < 88) {
             at.limits().cancelRunning();
@@ -301,6 +311,9 @@ final class ChaosClient {
         byte[] half = Arrays.copyOf(bind, random.nextInt(1, bind.length));
         String insert = ChaosQueries.insert(lost);
         int manner = random.nextInt(9);
+        if (!kind.hasTransactions() && (manner == 3 || manner == 7)) {
+            manner = 0;
+        }
         story.note("vanishes, manner " + manner);
         switch (manner) {
             case 0 -> {}

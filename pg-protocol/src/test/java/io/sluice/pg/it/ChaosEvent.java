@@ -21,6 +21,10 @@ enum ChaosEvent {
     TLS,
     /** A client in session mode was served. */
     SESSION_MODE,
+    /** A client in statement mode was served. */
+    STATEMENT_MODE,
+    /** A client logged in that has a long cancel key, as it speaks protocol 3.2. */
+    LONG_KEY,
     /** A configuration was put in force. */
     RELOAD,
     /** All server connections of a database were gone. */

@@ -1,5 +1,7 @@
 package io.sluice.pg.it;
 
+import org.jspecify.annotations.Nullable;
+
 /** Which user a client of the chaos is, and so what the proxy may do to it. */
 enum ChaosKind {
     /** Waits for whatever it takes, and loses nothing unless its server is killed. */
@@ -7,7 +9,9 @@ enum ChaosKind {
     /** Of whom nearly everything takes too long: Sluice's own timeouts end it at any moment. */
     HASTY("hasty", "app"),
     /** Keeps its server connection for as long as it is connected. */
-    HOLDER("holder", "held");
+    HOLDER("holder", "held"),
+    /** May have another server connection for each statement, and begins no transactions. */
+    STATELESS("stateless", "app");
 
     private final String user;
     private final String database;
@@ -17,12 +21,26 @@ enum ChaosKind {
         this.database = database;
     }
 
-    /** One in ten holds, two in ten are hasty. */
+    /** One in ten holds, two in ten are hasty, one in ten is stateless. */
     static ChaosKind ofClient(int number) {
         return switch (number / 2 % 10) {
             case 0 -> HOLDER;
             case 1, 2 -> HASTY;
+            case 3 -> STATELESS;
             default -> PATIENT;
+        };
+    }
+
+    boolean hasTransactions() {
+        return this != STATELESS;
+    }
+
+    /** What of it must happen; null: that which happens to all. */
+    @Nullable ChaosEvent event() {
+        return switch (this) {
+            case PATIENT, HASTY -> null;
+            case HOLDER -> ChaosEvent.SESSION_MODE;
+            case STATELESS -> ChaosEvent.STATEMENT_MODE;
         };
     }
 
@@ -43,6 +61,7 @@ enum ChaosKind {
         sluice.tenants.acme.postgres {
           databases.held { dbname = acme_app }
           users.holder { verify = secret, pool-mode = session, server { user = acme, secret = secret } }
+          users.stateless { verify = secret, pool-mode = statement, server { user = acme, secret = secret } }
           users.hasty {
             verify = secret
             pool { max = 3, acquire-timeout = 300ms }
@@ -56,6 +75,7 @@ enum ChaosKind {
         sluice.tenants.globex.postgres {
           databases.held { dbname = globex_app }
           users.holder { verify = secret, pool-mode = session, server { user = globex, secret = secret } }
+          users.stateless { verify = secret, pool-mode = statement, server { user = globex, secret = secret } }
           users.hasty {
             verify = secret
             pool { max = 3, acquire-timeout = 300ms }

@@ -50,9 +50,7 @@ final class ChaosQueries {
             several.add(selecting('I'));
         }
         wire.each(several);
-        if (wire.kind() == ChaosKind.HOLDER) {
-            run.saw(ChaosEvent.SESSION_MODE);
-        }
+        run.saw(wire.kind().event());
     }
 
     void fail() throws IOException {
