@@ -114,6 +114,37 @@ class CancelIT {
     }
 
     @Test
+    void aHundredCancelsAtOnceNeverTouchTheOtherClientOfTheServer() throws Exception {
+        int cancelled = 0;
+        try (RawPgClient victim = proxy.login("acme");
+                RawPgClient impatient = proxy.login("acme");
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int round = 0; round < 10; round++) {
+                impatient.send(query("SELECT pg_sleep(0.02 * " + round % 5 + ")"));
+                List<Future<?>> all = new ArrayList<>();
+                for (int i = 0; i < 100; i++) {
+                    all.add(
+                            threads.submit(() -> {
+                                impatient.cancel();
+                                return null;
+                            }));
+                }
+                String code = errors(impatient.readUntilReady());
+                assertThat(code).isIn("", "57014");
+                cancelled += code.isEmpty() ? 0 : 1;
+                while (!all.stream().allMatch(Future::isDone)) {
+                    assertThat(victim.queryOne("SELECT pg_sleep(0.001), 'unharmed'")).isEmpty();
+                }
+                for (Future<?> one : all) {
+                    one.get();
+                }
+            }
+        }
+        assertThat(cancelled).isPositive();
+        awaitAllIdle(proxy);
+    }
+
+    @Test
     void manyCancelsNeverTouchTheNextUserOfTheServer() throws Exception {
         try (RawPgClient victim = proxy.login("acme");
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {

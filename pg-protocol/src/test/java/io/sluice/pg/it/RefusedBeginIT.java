@@ -3,6 +3,7 @@ package io.sluice.pg.it;
 import static io.sluice.testbed.FrontendBytes.all;
 import static io.sluice.testbed.FrontendBytes.bind;
 import static io.sluice.testbed.FrontendBytes.execute;
+import static io.sluice.testbed.FrontendBytes.flush;
 import static io.sluice.testbed.FrontendBytes.parse;
 import static io.sluice.testbed.FrontendBytes.query;
 import static io.sluice.testbed.FrontendBytes.sync;
@@ -17,11 +18,15 @@ import io.sluice.testbed.PgMessage;
 import io.sluice.testbed.RawPgClient;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Who has sent statements behind a BEGIN that does not happen believes them in a transaction: they
@@ -157,6 +162,43 @@ class RefusedBeginIT {
             awaitWaiting();
             CLOCK.advance(Duration.ofSeconds(3));
             assertServed(alone, holder, "53300");
+        }
+    }
+
+    static List<byte[]> beginsThatAreSentAhead() {
+        return List.of(
+                query("BEGIN"), all(parse("", "BEGIN"), bind("", ""), execute("", 0), flush()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("beginsThatAreSentAhead")
+    void itWaitedTooLongAndHalfAMessageIsBehindIt(byte[] begin) throws IOException {
+        byte[] insert = parse("", INSERT);
+        try (RawPgClient client = proxy.login("acme");
+                RawPgClient holder = holder()) {
+            client.send(begin, Arrays.copyOf(insert, insert.length / 2));
+            awaitWaiting();
+            CLOCK.advance(Duration.ofSeconds(3));
+            assertEnded(client, "53300");
+            assertThat(Answers.errors(holder.query("COMMIT"))).isEmpty();
+        }
+    }
+
+    @Test
+    void itWaitedTooLongAndHalfTheEndOfItsOwnSeriesIsBehindIt() throws IOException {
+        try (RawPgClient client = proxy.login("acme");
+                RawPgClient holder = holder()) {
+            client.send(
+                    beginsThatAreSentAhead().getLast(), Arrays.copyOf(sync(), sync().length - 2));
+            awaitWaiting();
+            CLOCK.advance(Duration.ofSeconds(3));
+            List<PgMessage> refused = client.readUntil('E');
+            client.send(Arrays.copyOfRange(sync(), sync().length - 2, sync().length));
+
+            assertThat(Answers.error(refused).field('V')).isEqualTo("ERROR");
+            assertThat(Answers.types(client.readUntilReady())).isEqualTo("Z");
+            holder.query("COMMIT");
+            assertThat(client.queryOne("SELECT 'served'")).isEqualTo("served");
         }
     }
 
