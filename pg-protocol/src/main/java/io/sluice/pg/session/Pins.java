@@ -61,6 +61,12 @@ final class Pins {
         return reasons.add(reason);
     }
 
+    /** The reason is gone, whatever becomes of the transaction. */
+    void remove(PinReason reason) {
+        reasons.remove(reason);
+        loosened.remove(reason);
+    }
+
     /** Has the client told of its first pin. */
     void tellOnce(PinReason reason) {
         if (!told) {

@@ -41,8 +41,14 @@ final class PrepareLimits {
                         "Prepare it as the unnamed statement, or raise prepared-statements.max-bytes.");
     }
 
-    boolean hasRoomForUnnamed(int bytes) {
-        return table().hasRoomForUnnamed(bytes, limits.perTenantBytes());
+    /** Keeps the text of an unnamed statement, or drops it and returns false: there is no room. */
+    boolean keep(PreparedStatement unnamed) {
+        return table().keep(unnamed, limits.perTenantBytes());
+    }
+
+    /** The client has its unnamed statement no more. */
+    void drop(PreparedStatement unnamed) {
+        table().drop(unnamed);
     }
 
     /**
@@ -72,19 +78,15 @@ final class PrepareLimits {
         return null;
     }
 
-    /**
-     * Whether there is room for a statement that is in the table already.
-     *
-     * @return why not; null if there is
-     */
-    @Nullable ErrorResponse refusal(PreparedStatement statement) {
-        return table().isTooMuch(statement, limits.perTenantBytes())
-                ? noRoom(table().budget())
-                : null;
+    /** Whether a statement that is in the table already is one too many. */
+    boolean isTooMuch(PreparedStatement statement) {
+        return table().isTooMuch(statement, limits.perTenantBytes());
     }
 
-    private ErrorResponse noRoom(TextBudget.Share budget) {
-        return budget.isProcessOver()
+    /** Why there is no room for a text of so many bytes. */
+    ErrorResponse noRoomFor(int textBytes) {
+        TextBudget.Share budget = table().budget();
+        return budget.isProcessOverWith(textBytes)
                 ? ErrorResponse.error(
                                 "53200",
                                 "no memory is left for prepared statements (limit %d bytes for all tenants, a third of the heap)"
@@ -93,7 +95,9 @@ final class PrepareLimits {
                 : ErrorResponse.error(
                                 "53200",
                                 "the prepared statements of this tenant would have %d bytes (limit %d)"
-                                        .formatted(budget.bytes(), limits.perTenantBytes()))
+                                        .formatted(
+                                                budget.bytesWith(textBytes),
+                                                limits.perTenantBytes()))
                         .withHint(
                                 "Close statements that are not needed, or raise prepared-statements.per-tenant-bytes.");
     }

@@ -19,13 +19,19 @@ final class Provision {
     private static final byte[] NO_NAME = new byte[0];
 
     private final PgSession session;
-    private final PgSettings.Statements limits;
+    private final PgSettings.Statements settings;
+    private final PrepareLimits limits;
     private final StatementMaker maker;
     private final Doubts doubts;
 
     Provision(
-            PgSession session, PgSettings.Statements limits, StatementMaker maker, Doubts doubts) {
+            PgSession session,
+            PgSettings.Statements settings,
+            PrepareLimits limits,
+            StatementMaker maker,
+            Doubts doubts) {
         this.session = session;
+        this.settings = settings;
         this.limits = limits;
         this.maker = maker;
         this.doubts = doubts;
@@ -41,7 +47,7 @@ final class Provision {
         int bytes = statement.body().length;
         ByteBuf out = server.channel().alloc().buffer(bytes + 64);
         for (ServerStatements.Evicted evicted :
-                prepared.makeRoom(limits.perServer(), limits.perServerBytes(), bytes)) {
+                prepared.makeRoom(settings.perServer(), settings.perServerBytes(), bytes)) {
             Messages.closeStatement(out, evicted.serverName());
             server.expect(Expectation.OWN_CLOSE, new Detail.ClosingServerName(evicted));
         }
@@ -70,7 +76,13 @@ final class Provision {
             relay.awaitAnswers(server);
             return null;
         }
-        Named here = usable(relay, in, server, total, name, maker.inContext(name, named, server));
+        Named moved = maker.inContext(name, named, server);
+        if (moved == null) {
+            Refusing.message(
+                    relay, in, server, total, limits.noRoomFor(named.statement().body().length));
+            return null;
+        }
+        Named here = usable(relay, in, server, total, name, moved);
         if (here == null) {
             return null;
         }

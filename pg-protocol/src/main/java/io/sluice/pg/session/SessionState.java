@@ -230,7 +230,8 @@ final class SessionState {
 
     // ---- pins
 
-    void pin(PinReason reason) {
+    /** Returns false if that was a reason already. */
+    boolean pin(PinReason reason) {
         Pins held = pins;
         if (held == null) {
             held = new Pins();
@@ -238,7 +239,8 @@ final class SessionState {
         }
         boolean first = held.isEmpty();
         SessionContext context = session.context();
-        if (held.add(reason) && context.poolMode() != PoolMode.SESSION) {
+        boolean isNew = held.add(reason);
+        if (isNew && context.poolMode() != PoolMode.SESSION) {
             if (first) {
                 session.pool().stats().add(Counter.PINS, 1);
             }
@@ -246,6 +248,14 @@ final class SessionState {
                     .pinCounts()
                     .count(new PinCounts.Reason(session.pool().key().protocol(), reason.word()));
             held.tellOnce(reason);
+        }
+        return isNew;
+    }
+
+    /** A reason is gone; once there is none, the lease ends with the next request. */
+    void unpin(PinReason reason) {
+        if (pins != null) {
+            pins.remove(reason);
         }
     }
 

@@ -46,12 +46,12 @@ final class Translator {
 
     Translator(PgSession session, PgSettings.Statements settings) {
         this.session = session;
-        this.maker = new StatementMaker(session);
+        this.maker = new StatementMaker(session, settings.perTenantBytes());
         this.names = new SqlNames(session, maker);
         this.limits = new PrepareLimits(session, settings);
-        this.unnamed = new UnnamedStatement(session.pgPool().statements());
+        this.unnamed = new UnnamedStatement(session, limits);
         this.bindings = new Bindings(session);
-        this.provision = new Provision(session, settings, maker, doubts);
+        this.provision = new Provision(session, settings, limits, maker, doubts);
     }
 
     /** Longest Parse that is read as a whole. */
@@ -111,9 +111,7 @@ final class Translator {
             return relay.awaitAnswers(server);
         }
         int end = in.readerIndex() + total;
-        if (total > in.readableBytes()
-                || limits.isTooLong(end - nameEnd)
-                || (name.isEmpty() && !limits.hasRoomForUnnamed(end - nameEnd))) {
+        if (total > in.readableBytes() || limits.isTooLong(end - nameEnd)) {
             noteParse(name);
             parseLong(relay, in, server, total, name);
             return true;
@@ -162,10 +160,9 @@ final class Translator {
             return true;
         }
         PreparedStatement statement = maker.retain(body, server);
-        ErrorResponse noRoom = limits.refusal(statement);
-        if (noRoom != null) {
+        if (limits.isTooMuch(statement)) {
             session.pgPool().statements().release(statement);
-            Refusing.message(relay, in, server, total, noRoom);
+            Refusing.message(relay, in, server, total, limits.noRoomFor(body.length));
             return true;
         }
         if (!names.provideFor(statement, false, relay, server)) {
@@ -205,7 +202,7 @@ final class Translator {
                 && server.statements().has(statement);
     }
 
-    /** A text too long to be remembered can only stay where it is. */
+    /** A text too long to be remembered, or read, can only stay where it is, with all it does. */
     private void parseLong(
             FrontendRelay relay, ByteBuf in, PgServerConnection server, int total, String name) {
         if (!name.isEmpty()) {

@@ -1,7 +1,7 @@
 package io.sluice.pg.session;
 
+import io.sluice.pg.sql.PinReason;
 import io.sluice.pg.statement.PreparedStatement;
-import io.sluice.pg.statement.StatementTable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,14 +10,19 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> confined to the session's loop.
  */
 final class UnnamedStatement {
-    private final StatementTable table;
+    private final PgSession session;
+    private final PrepareLimits limits;
     private @Nullable PreparedStatement statement;
 
     /** What the statement's was when the client was told of it last. */
     private int epoch;
 
-    UnnamedStatement(StatementTable table) {
-        this.table = table;
+    /** The session is pinned because there was no room for the statement's text. */
+    private boolean pins;
+
+    UnnamedStatement(PgSession session, PrepareLimits limits) {
+        this.session = session;
+        this.limits = limits;
     }
 
     /** Null if the client has none. */
@@ -30,11 +35,15 @@ final class UnnamedStatement {
         PreparedStatement former = statement;
         statement = prepared;
         if (former != null) {
-            table.drop(former);
+            limits.drop(former);
+        }
+        if (pins) {
+            pins = false;
+            session.state().unpin(PinReason.LARGE_STATEMENT);
         }
         if (prepared != null) {
             epoch = prepared.epoch();
-            table.keep(prepared);
+            pins = !limits.keep(prepared) && session.state().pin(PinReason.LARGE_STATEMENT);
         }
     }
 

@@ -62,6 +62,26 @@ public final class StatementTable {
         return statement;
     }
 
+    /**
+     * As {@link #retain}, for a client that is going to give up {@code former}, the same text in
+     * another context.
+     *
+     * @param limit bytes that the tenant may have
+     * @return null if that is one text too many; where the client alone has the former, it is not
+     */
+    public @Nullable PreparedStatement retainInstead(
+            PreparedStatement former,
+            ParseContext context,
+            Function<byte[], PreparedStatement> maker,
+            long limit) {
+        PreparedStatement statement = retain(former.body(), context, maker);
+        if (!former.isOnlyUse() && isTooMuch(statement, limit)) {
+            release(statement);
+            return null;
+        }
+        return statement;
+    }
+
     /** One client forgot the statement; the last one takes it, and its text, out of the table. */
     public void release(PreparedStatement statement) {
         if (statement.release()) {
@@ -82,19 +102,22 @@ public final class StatementTable {
     }
 
     /**
-     * Whether the text of an unnamed statement can be kept.
+     * A client keeps a statement of its own, without a name; pair with {@link #drop}.
      *
      * @param limit bytes that the tenant may have
+     * @return whether there is room for its text; if not, that is dropped
      */
-    public boolean hasRoomForUnnamed(int bytes, long limit) {
-        return bytes <= SHORT || budget.hasRoom(bytes, limit);
-    }
-
-    /** A client keeps a statement of its own, without a name; pair with {@link #drop}. */
-    public void keep(PreparedStatement unnamed) {
-        if (unnamed.body().length > SHORT) {
-            budget.take(unnamed.body().length);
+    public boolean keep(PreparedStatement unnamed, long limit) {
+        int bytes = unnamed.body().length;
+        if (bytes <= SHORT) {
+            return true;
         }
+        if (!budget.hasRoom(bytes, limit)) {
+            unnamed.dropText();
+            return false;
+        }
+        budget.take(bytes);
+        return true;
     }
 
     /** The client has another one: what still refers to this one needs no text. */

@@ -58,9 +58,14 @@ public final class TextBudget {
             return mine.get();
         }
 
-        /** Whether all tenants together take more than there may be. */
-        public boolean isProcessOver() {
-            return used.get() > most;
+        /** Bytes that this tenant would take with a text of so many more. */
+        public long bytesWith(int textBytes) {
+            return mine.get() + textBytes + AROUND;
+        }
+
+        /** Whether all tenants together would take more than there may be with such a text. */
+        public boolean isProcessOverWith(int textBytes) {
+            return used.get() + textBytes + AROUND > most;
         }
 
         /**

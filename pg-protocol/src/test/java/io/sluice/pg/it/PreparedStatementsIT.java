@@ -132,6 +132,73 @@ class PreparedStatementsIT {
     }
 
     @Test
+    void aTextThatIsNotRememberedPinsOnlyAsLongAsItIsTheUnnamedStatement() throws Exception {
+        try (TestProxy small =
+                        SharedPostgres.proxyWithOneConnection(
+                                "sluice.postgres.prepared-statements.per-tenant-bytes = 16KiB");
+                RawPgClient one = small.login("acme");
+                RawPgClient other = small.login("acme")) {
+            String text = "%s /* " + "x".repeat(7000) + " */";
+            prepare(one, "one", text.formatted("SELECT 1"));
+            prepare(one, "two", text.formatted("SELECT 2"));
+            List<byte[]> ends =
+                    List.of(parse("", "SELECT 5"), closeStatement(""), query("SELECT 6"));
+            for (byte[] end : ends) {
+                prepare(other, "", text.formatted("SELECT 4"));
+                assertThat(run(other, "")).isEqualTo("4");
+                assertThat(pins(small)).contains("large-statement");
+                other.send(end);
+                if (end[0] != 'Q') {
+                    other.send(sync());
+                }
+                other.readUntilReady();
+                assertThat(pins(small)).containsOnly("null");
+                assertThat(run(one, "one")).as("on the only connection").isEqualTo("1");
+            }
+            // What it has done is known all the same.
+            prepare(other, "", text.formatted("LISTEN something"));
+            assertThat(run(other, "")).isEmpty();
+            assertThat(pins(small)).contains("listen,large-statement");
+            prepare(other, "", "SELECT 5");
+            assertThat(pins(small)).contains("listen");
+        }
+    }
+
+    private static List<String> pins(TestProxy proxy) {
+        return proxy.onSessions(session -> String.valueOf(session.pinReason()));
+    }
+
+    @Test
+    void aTextThatAnotherContextMakesAnothersIsHeldAgainstWhatItsTenantMayHave() throws Exception {
+        try (TestProxy small =
+                        SharedPostgres.proxyWithOneConnection(
+                                """
+                                sluice.postgres.prepared-statements {
+                                  per-server = 1, per-tenant-bytes = 16KiB
+                                }
+                                """);
+                RawPgClient one = small.login("acme");
+                RawPgClient other = small.login("acme")) {
+            String text = "SELECT %d /* " + "x".repeat(7000) + " */";
+            prepare(one, "one", text.formatted(1));
+            prepare(one, "two", text.formatted(2));
+            prepare(other, "shared", text.formatted(1));
+            prepare(one, "three", "SELECT 3"); // instead of it on the server
+            other.query("SET search_path = elsewhere");
+            var refused = other.send(bind("", "shared"), execute("", 0), sync()).readUntilReady();
+            assertThat(errors(refused)).isEqualTo("53200");
+            assertThat(refused.getFirst().text()).contains("this tenant", "limit 16384");
+
+            // Nobody else has this one: it is one text before and behind.
+            one.query("SET search_path = elsewhere");
+            assertThat(run(one, "two")).isEqualTo("2");
+            assertThat(types(one.send(closeStatement("two"), sync()).readUntilReady()))
+                    .isEqualTo("3Z");
+            assertThat(run(other, "shared")).isEqualTo("1");
+        }
+    }
+
+    @Test
     void whatAServerConnectionKeepsIsBoundedInBytes() throws Exception {
         try (TestProxy small =
                         SharedPostgres.proxyWithOneConnection(

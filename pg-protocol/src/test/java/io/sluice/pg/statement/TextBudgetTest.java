@@ -1,5 +1,6 @@
 package io.sluice.pg.statement;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.guard.OperationClass;
@@ -18,7 +19,11 @@ class TextBudgetTest {
     private final StatementTable others = new StatementTable(budget.of("globex"));
 
     private static PreparedStatement made(byte[] body) {
-        return new PreparedStatement(body, CONTEXT, "SELECT", OperationClass.SIMPLE_READ, null);
+        return made(body, CONTEXT);
+    }
+
+    private static PreparedStatement made(byte[] body, ParseContext context) {
+        return new PreparedStatement(body, context, "SELECT", OperationClass.SIMPLE_READ, null);
     }
 
     private static PreparedStatement retain(StatementTable in, int first) {
@@ -46,33 +51,55 @@ class TextBudgetTest {
         assertThat(table.isTooMuch(retain(table, 2), 2 * ONE)).isFalse();
         assertThat(table.isTooMuch(retain(table, 3), 2 * ONE)).isTrue();
         assertThat(table.isTooMuch(retain(table, 2), 2 * ONE)).as("others have it").isFalse();
-        assertThat(budget.of("acme").isProcessOver()).isFalse();
     }
 
     @Test
     void allTenantsTogetherHaveTooMuch() {
-        retain(table, 1);
+        PreparedStatement first = retain(table, 1);
         retain(table, 2);
         assertThat(others.isTooMuch(retain(others, 3), 100 * ONE)).isFalse();
         PreparedStatement last = retain(others, 4);
         assertThat(others.isTooMuch(last, 100 * ONE)).isTrue();
-        assertThat(budget.of("globex").isProcessOver()).isTrue();
         others.release(last);
-        assertThat(budget.of("globex").isProcessOver()).isFalse();
+        assertThat(budget.of("globex").isProcessOverWith(TEXT)).isTrue();
+        assertThat(budget.of("globex").bytesWith(TEXT)).isEqualTo(2 * ONE);
+        table.release(first);
+        assertThat(budget.of("globex").isProcessOverWith(TEXT)).isFalse();
+    }
+
+    @Test
+    void oneThatReplacesATextOfOthersIsOneMoreAndOneThatReplacesItsClientsOwnIsNot() {
+        ParseContext other = new ParseContext("other", Settings.NONE, 0, true);
+        PreparedStatement shared = retain(table, 1);
+        retain(table, 1);
+        assertThat(table.retainInstead(shared, other, body -> made(body, other), ONE)).isNull();
+        assertThat(budget.of("acme").bytes()).isEqualTo(ONE);
+        assertThat(shared.body()).hasSize(TEXT);
+
+        table.release(shared);
+        PreparedStatement moved =
+                requireNonNull(table.retainInstead(shared, other, body -> made(body, other), ONE));
+        table.release(shared);
+        assertThat(moved.body()).hasSize(TEXT);
+        assertThat(budget.of("acme").bytes()).isEqualTo(ONE);
+        table.release(moved);
+        assertThat(table.size()).isZero();
     }
 
     @Test
     void longTextsOfUnnamedStatementsCountAndShortOnesDoNot() {
         PreparedStatement unnamed = made(new byte[TEXT]);
-        table.keep(unnamed);
+        assertThat(table.keep(unnamed, 2 * ONE)).isTrue();
         assertThat(budget.of("acme").bytes()).isEqualTo(ONE);
-        assertThat(table.hasRoomForUnnamed(TEXT, 2 * ONE)).isTrue();
-        assertThat(table.hasRoomForUnnamed(2 * TEXT, 2 * ONE)).isFalse();
-        assertThat(table.hasRoomForUnnamed(100, ONE)).isTrue();
+        PreparedStatement tooLong = made(new byte[2 * TEXT]);
+        assertThat(table.keep(tooLong, 2 * ONE)).isFalse();
+        assertThat(tooLong.body()).isEmpty();
+        table.drop(tooLong);
+        assertThat(budget.of("acme").bytes()).isEqualTo(ONE);
         table.drop(unnamed);
         assertThat(unnamed.body()).isEmpty();
         PreparedStatement small = made(new byte[100]);
-        table.keep(small);
+        assertThat(table.keep(small, 0)).isTrue();
         assertThat(budget.of("acme").bytes()).isZero();
         table.drop(small);
         assertThat(budget.of("acme").bytes()).isZero();
