@@ -326,8 +326,7 @@ class LimitsIT {
                         "sluice.backends.main.max-connections = 1",
                         "sluice.pool.max = 1")) {
             RawPgClient client = login(proxy, "app.acme", "app");
-            client.send(FrontendBytes.query("select pg_sleep(60)"));
-            await().until(() -> proxy.leases() == 1);
+            SharedPostgres.putToSleep(client);
             client.cancel();
             assertThat(Answers.error(client.readUntilReady()).sqlState()).isEqualTo("57014");
         }

@@ -457,8 +457,7 @@ class LoginIT {
     }
 
     private static void cancelsItself(RawPgClient client) throws IOException {
-        client.send(FrontendBytes.query("select pg_sleep(60)"));
-        await().until(() -> proxy.leases() == 1);
+        SharedPostgres.putToSleep(client);
         client.cancel();
         assertThat(Answers.error(client.readUntilReady()).sqlState()).isEqualTo("57014");
     }

@@ -2,7 +2,6 @@ package io.sluice.pg.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.sluice.testbed.FrontendBytes;
 import io.sluice.testbed.LoginRefused;
@@ -190,8 +189,7 @@ class NamesIT {
         try (RawPgClient client = RawPgClient.connect(socket())) {
             assertThat(databaseOf(client, "guest.acme", Map.of())).isEqualTo("acme_app");
             assertThat(client.queryOne("select repeat('x', 1000000)")).hasSize(1_000_000);
-            client.send(FrontendBytes.query("select pg_sleep(60)"));
-            await().until(() -> proxy.leases() == 1);
+            SharedPostgres.putToSleep(client);
             client.cancel();
             assertThat(Answers.error(client.readUntilReady()).sqlState()).isEqualTo("57014");
         }

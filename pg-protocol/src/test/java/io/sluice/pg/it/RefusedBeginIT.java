@@ -242,8 +242,7 @@ class RefusedBeginIT {
     void itsTenantDoesTooMuchAtATime(Form form) throws IOException {
         try (RawPgClient busy = proxy.login("narrow");
                 RawPgClient client = form.prepare(proxy.login("narrow"))) {
-            busy.send(query("SELECT pg_sleep(60)"));
-            await().until(() -> proxy.leases() == 1);
+            SharedPostgres.putToSleep(busy);
             client.send(form.transaction());
             assertEnded(client, "53400");
         }
@@ -253,7 +252,8 @@ class RefusedBeginIT {
     @EnumSource
     void itsOwnClientDoesTooMuchAtATime(Form form) throws IOException {
         try (RawPgClient client = form.prepare(proxy.login("narrow"))) {
-            client.send(all(query("SELECT pg_sleep(60)"), form.transaction()));
+            SharedPostgres.putToSleep(client);
+            client.send(form.transaction());
             assertEnded(client, "53400");
         }
     }

@@ -119,8 +119,7 @@ class ReloadIT {
     void appliesTimeoutsToClientsThatAreThere() throws Exception {
         try (RawPgClient client = proxy.login("acme")) {
             reloads("sluice.timeouts.query = 2s");
-            client.send(FrontendBytes.query("select pg_sleep(60)"));
-            await().until(() -> proxy.leases() == 1);
+            SharedPostgres.putToSleep(client);
             clock.advance(Duration.ofSeconds(3)); // of which the last is the server's
             assertThat(Answers.error(client.readUntilReady()).text()).contains("(2000 ms)");
         }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.sluice.metrics.Counter;
-import io.sluice.testbed.FrontendBytes;
 import io.sluice.testbed.PgMessage;
 import io.sluice.testbed.PostgresBackend;
 import io.sluice.testbed.RawPgClient;
@@ -121,8 +120,7 @@ class ServerTimeoutsIT {
     void isFollowedASecondLaterByTheProxyWhereAClientSwitchedItOff() throws IOException {
         try (RawPgClient client = login("own.acme")) {
             client.query("set statement_timeout = 0");
-            client.send(FrontendBytes.query("select pg_sleep(60)"));
-            await().until(() -> proxy.leases() == 1);
+            SharedPostgres.putToSleep(client);
             CLOCK.advance(Duration.ofMillis(16_999));
             Sweeps.await(proxy);
             assertThat(proxy.leases()).as("the server's second").isEqualTo(1);

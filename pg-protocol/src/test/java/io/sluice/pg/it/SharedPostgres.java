@@ -1,6 +1,12 @@
 package io.sluice.pg.it;
 
+import static org.awaitility.Awaitility.await;
+
+import io.sluice.testbed.FrontendBytes;
 import io.sluice.testbed.PostgresBackend;
+import io.sluice.testbed.RawPgClient;
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * One PostgreSQL for the tests that neither stop nor configure it, started by the first of them and
@@ -8,6 +14,8 @@ import io.sluice.testbed.PostgresBackend;
  * class has tables and a proxy of its own.
  */
 final class SharedPostgres {
+    private static final AtomicInteger SLEEPS = new AtomicInteger();
+
     private SharedPostgres() {}
 
     private static final class Holder {
@@ -38,5 +46,23 @@ final class SharedPostgres {
         lines[0] = "sluice.pool.max = 1, sluice.backends.main.tls.mode = disable";
         System.arraycopy(more, 0, lines, 1, more.length);
         return TestProxy.start(backend(), lines);
+    }
+
+    /**
+     * Has a client's server asleep for a minute. Returns when it is: a cancel request that came
+     * earlier would be in vain.
+     */
+    static void putToSleep(RawPgClient client) throws IOException {
+        String mark = "/* sleep %d */".formatted(SLEEPS.incrementAndGet());
+        client.send(FrontendBytes.query("select pg_sleep(60) " + mark));
+        await().until(
+                        () ->
+                                backend()
+                                        .queryOne(
+                                                "select count(*) from pg_stat_activity where state = 'active'"
+                                                        + " and query = 'select pg_sleep(60) "
+                                                        + mark
+                                                        + "'"),
+                        "1"::equals);
     }
 }

@@ -175,10 +175,10 @@ class StatsIT {
         try (RawPgClient client = proxy.login("acme")) {
             assertThat(client.query("select pg_terminate_backend(pg_backend_pid())"))
                     .anyMatch(message -> message.type() == 'E');
-            sendSlow(client);
+            SharedPostgres.putToSleep(client);
             clock.advance(Duration.ofSeconds(2));
             assertThat(Answers.errors(client.readUntilReady())).isEqualTo("57014");
-            sendSlow(client);
+            SharedPostgres.putToSleep(client);
             client.cancel();
             assertThat(Answers.errors(client.readUntilReady())).isEqualTo("57014");
             Sweeps.await(proxy);
@@ -194,18 +194,6 @@ class StatsIT {
                             entry("sluice_cancels_total" + ACME, 2.0),
                             entry("sluice_server_connects_total" + ACME, 2.0));
         }
-    }
-
-    /** Returns when the server is at it: a cancel request that comes earlier is in vain. */
-    private static void sendSlow(RawPgClient client) throws IOException {
-        client.send(query("select pg_sleep(60) /* StatsIT */"));
-        await().until(() ->
-                "1"
-                        .equals(
-                                SharedPostgres.backend()
-                                        .queryOne(
-                                                "select count(*) from pg_stat_activity where state = 'active'"
-                                                        + " and query like '%StatsIT%' and pid <> pg_backend_pid()")));
     }
 
     private static List<String> words(String line) {
