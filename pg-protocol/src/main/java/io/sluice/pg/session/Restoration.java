@@ -1,6 +1,7 @@
 package io.sluice.pg.session;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.sluice.pg.message.Frontend;
 import io.sluice.pg.message.Messages;
 import io.sluice.pg.settings.Settings;
@@ -67,6 +68,12 @@ final class Restoration {
         return statements <= MOST_STATEMENTS && length <= MOST_LENGTH;
     }
 
+    /** Whether these are read in a text: they must not pin the session. */
+    private static boolean areRead(Collection<String> statements) {
+        return statements.stream()
+                .allMatch(sql -> ByteBufUtil.utf8Bytes(sql) <= SqlClassifier.LONGEST_SET);
+    }
+
     // ---- in a Query
 
     /**
@@ -96,7 +103,9 @@ final class Restoration {
             Map<String, String> statements = restores ? statements(change) : Map.of();
             if (!statements.isEmpty()) {
                 int changes = effects.settings().size() + inserted.size() + statements.size();
-                if (!fits(statements.values()) || changes > Classified.LISTED_SETTINGS) {
+                if (!fits(statements.values())
+                        || changes > Classified.LISTED_SETTINGS
+                        || !areRead(statements.values())) {
                     if (out != null) {
                         out.release();
                     }

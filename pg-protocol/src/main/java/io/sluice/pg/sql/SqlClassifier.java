@@ -18,6 +18,9 @@ import io.netty.buffer.ByteBuf;
  * <p><b>Threads:</b> one at a time. <b>Buffers:</b> borrowed for the call, indexes untouched.
  */
 public final class SqlClassifier {
+    /** Longest SET that is read, in bytes; a longer one pins as unreadable. */
+    public static final int LONGEST_SET = Recording.LIMIT;
+
     private final Classified result = new Classified();
     private final Recording recording = new Recording();
     private final StatementReader reader = new StatementReader(result, recording);

@@ -484,6 +484,51 @@ class SettingsIT {
         }
     }
 
+    /** Of what is asked for at startup a text is made no longer than it may be. */
+    @Test
+    void whatATextResetsTooOftenComesBackAtItsEnd() throws Exception {
+        Map<String, String> startup = new LinkedHashMap<>();
+        startup.put("work_mem", "11MB");
+        for (int i = 1; i <= 64; i++) {
+            startup.put("app.s" + i, String.valueOf(i));
+        }
+        try (RawPgClient one = proxy.login("acme", startup);
+                RawPgClient other = proxy.login("acme")) {
+            assertThat(rows(one.query("RESET ALL; SHOW work_mem"))).isEqualTo("11MB");
+            assertThat(rows(one.query("RESET ALL; RESET ALL; SHOW work_mem")))
+                    .as("130 settings are more than 128")
+                    .isEqualTo("4MB");
+            assertThat(show(one, "work_mem")).isEqualTo("11MB");
+            assertThat(show(one, "app.s64")).isEqualTo("64");
+            assertThat(show(other, "work_mem")).isEqualTo("4MB");
+            assertThat(show(one, "app.s1")).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void whatIsTooLongToComeBackInATextOrASeriesComesBackAtItsEndAndDoesNotPin() throws Exception {
+        String length = "SELECT length(current_setting('app.x'))";
+        String quotes = "'".repeat(8500); // each is two in a SET
+        try (RawPgClient one = proxy.login("acme", Map.of("app.x", "x".repeat(6000)));
+                RawPgClient longer = proxy.login("acme", Map.of("app.x", "x".repeat(9000)));
+                RawPgClient longest = proxy.login("acme", Map.of("app.x", quotes))) {
+            assertThat(rows(one.query("RESET app.x; " + length))).isEqualTo("6000");
+            assertThat(rows(one.query("RESET app.x; ".repeat(3) + length)))
+                    .as("18,000 characters are more than 16 KiB")
+                    .isEqualTo("0");
+            assertThat(rows(longer.query("RESET app.x; " + length)))
+                    .as("a SET of more than 8 KiB is not read in a text")
+                    .isEqualTo("0");
+            assertThat(rows(longer.send(series("RESET app.x", length)).readUntilReady()))
+                    .isEqualTo("9000");
+            assertThat(rows(longest.send(series("RESET app.x", length)).readUntilReady()))
+                    .isEqualTo("0");
+            assertThat(rows(one.query(length))).isEqualTo("6000");
+            assertThat(rows(longer.query(length))).isEqualTo("9000");
+            assertThat(rows(longest.query(length))).isEqualTo("8500");
+        }
+    }
+
     /** It is then as before the transaction, or so it seems. */
     @ParameterizedTest
     @CsvSource(
