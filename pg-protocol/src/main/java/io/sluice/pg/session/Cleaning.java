@@ -3,7 +3,6 @@ package io.sluice.pg.session;
 import io.netty.buffer.ByteBuf;
 import io.sluice.pg.message.Messages;
 import io.sluice.pg.message.TransactionStatus;
-import io.sluice.pg.settings.Settings;
 import io.sluice.session.BackPressure;
 
 /**
@@ -86,10 +85,7 @@ final class Cleaning {
                         connection.close("DISCARD ALL failed");
                         return;
                     }
-                    connection.fitting().setApplied(Settings.NONE);
-                    connection.statements().clear();
-                    connection.statements().setUnnamed(null);
-                    connection.pool().onClean(connection);
+                    connection.onDiscarded();
                 });
     }
 

@@ -10,6 +10,7 @@ import io.sluice.pg.message.ErrorFields;
 import io.sluice.pg.message.ErrorResponse;
 import io.sluice.pg.message.Messages;
 import io.sluice.pg.message.TransactionStatus;
+import io.sluice.pg.settings.Settings;
 import io.sluice.pg.statement.ClientStatements;
 import io.sluice.pg.statement.ServerStatements;
 import io.sluice.pool.Permit;
@@ -429,6 +430,15 @@ public final class PgServerConnection extends ServerConnection {
     protected void reset() {
         busySince = pool().loop().now();
         cleaning.begin();
+    }
+
+    /** It is as new: nothing of what anybody has left there is there any more. */
+    void onDiscarded() {
+        fitting.setApplied(Settings.NONE);
+        shared = false;
+        statements.clear();
+        statements.setUnnamed(null);
+        pool().onClean(this);
     }
 
     @Override

@@ -65,6 +65,33 @@ class ReloadIT {
         }
     }
 
+    /** Who is there stays in transaction mode, and may listen there, which nobody sees. */
+    @Test
+    void aSessionIsNotToldWhatSomebodyInAnotherModeListensTo() throws Exception {
+        String listen = "do $$ begin execute 'listen hidden'; end $$";
+        String pid;
+        try (RawPgClient earlier = proxy.login("acme")) {
+            reloads("sluice.pool.max = 1", "sluice.tenants.acme.postgres.pool-mode = session");
+            pid = earlier.queryOne("select pg_backend_pid()");
+            earlier.query(listen);
+        }
+        try (RawPgClient session = proxy.login("acme")) {
+            assertThat(session.queryOne("select pg_backend_pid()")).isEqualTo(pid);
+            assertThat(session.queryOne("select pg_listening_channels()")).isEqualTo("hidden");
+            backend.executeIn("acme_app", "notify hidden, 'not for it'");
+            for (int i = 0; i < 3; i++) {
+                assertThat(Answers.types(session.query("select 1"))).isEqualTo("TDCZ");
+            }
+        }
+        await().until(() -> proxy.leases() == 0);
+        try (RawPgClient next = proxy.login("acme")) {
+            assertThat(next.queryOne("select pg_backend_pid()")).isEqualTo(pid);
+            next.query(listen);
+            backend.executeIn("acme_app", "notify hidden, 'for this one'");
+            assertThat(next.readUntil('A').getLast().payloadText()).contains("for this one");
+        }
+    }
+
     @Test
     void keepsServerConnectionsWhenNothingChangedForThem() throws Exception {
         try (RawPgClient client = proxy.login("acme")) {
