@@ -96,8 +96,8 @@ final class OperatorCommands {
         Pauses.Waiting waiting = pauses.pause(target);
         CompletableFuture<Reply> reply =
                 waits.until("PAUSE", () -> pauses.isPaused(target), () -> countConnections(target));
-        reply.whenComplete((_, _) -> {
-            if (!reply.isCancelled()) {
+        reply.whenComplete((_, failure) -> {
+            if (failure == null) {
                 pauses.isThrough(target, waiting);
             } else if (pauses.giveUp(target, waiting)) {
                 onPools(target, "RESUME", Pool::resume);

@@ -177,6 +177,17 @@ public final class PgServerConnection extends ServerConnection {
         return copyIn.isOpen() || expected.isSkipping();
     }
 
+    /**
+     * It is leased for less than a session: what a client has left unseen is there for the next.
+     */
+    void setShared() {
+        shared = true;
+    }
+
+    boolean isShared() {
+        return shared;
+    }
+
     // ---- sending
 
     /** Hands {@code bytes} to the channel, which releases them. */
@@ -230,17 +241,6 @@ public final class PgServerConnection extends ServerConnection {
     }
 
     // ---- what the relay reports
-
-    /**
-     * It is leased for less than a session: what a client has left unseen is there for the next.
-     */
-    void setShared() {
-        shared = true;
-    }
-
-    boolean isShared() {
-        return shared;
-    }
 
     /** Returns whether the client is to see it. */
     boolean onParameter(String name, String value, boolean own) {

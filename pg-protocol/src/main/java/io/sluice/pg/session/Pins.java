@@ -77,10 +77,14 @@ final class Pins {
         }
     }
 
-    /** What the client is to be told now, once. */
+    /** What the client is to be told now, once; of a pin that has ended by now, nothing. */
     @Nullable String takeNotice() {
         String text = notice;
         notice = null;
+        if (text != null && reasons.isEmpty()) {
+            told = false;
+            return null;
+        }
         return text;
     }
 

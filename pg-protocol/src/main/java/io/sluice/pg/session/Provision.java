@@ -19,19 +19,13 @@ final class Provision {
     private static final byte[] NO_NAME = new byte[0];
 
     private final PgSession session;
-    private final PgSettings.Statements settings;
-    private final PrepareLimits limits;
+    private final PgSettings.Statements limits;
     private final StatementMaker maker;
     private final Doubts doubts;
 
     Provision(
-            PgSession session,
-            PgSettings.Statements settings,
-            PrepareLimits limits,
-            StatementMaker maker,
-            Doubts doubts) {
+            PgSession session, PgSettings.Statements limits, StatementMaker maker, Doubts doubts) {
         this.session = session;
-        this.settings = settings;
         this.limits = limits;
         this.maker = maker;
         this.doubts = doubts;
@@ -47,7 +41,7 @@ final class Provision {
         int bytes = statement.body().length;
         ByteBuf out = server.channel().alloc().buffer(bytes + 64);
         for (ServerStatements.Evicted evicted :
-                prepared.makeRoom(settings.perServer(), settings.perServerBytes(), bytes)) {
+                prepared.makeRoom(limits.perServer(), limits.perServerBytes(), bytes)) {
             Messages.closeStatement(out, evicted.serverName());
             server.expect(Expectation.OWN_CLOSE, new Detail.ClosingServerName(evicted));
         }
@@ -76,13 +70,7 @@ final class Provision {
             relay.awaitAnswers(server);
             return null;
         }
-        Named moved = maker.inContext(name, named, server);
-        if (moved == null) {
-            Refusing.message(
-                    relay, in, server, total, limits.noRoomFor(named.statement().body().length));
-            return null;
-        }
-        Named here = usable(relay, in, server, total, name, moved);
+        Named here = usable(relay, in, server, total, name, maker.inContext(name, named, server));
         if (here == null) {
             return null;
         }
@@ -116,10 +104,17 @@ final class Provision {
         return named;
     }
 
-    /** Has the server's unnamed statement be that of the client. */
-    void ensureUnnamed(
+    /**
+     * Has the server's unnamed statement be that of the client.
+     *
+     * @return false if it has another, and the text was not kept
+     */
+    boolean ensureUnnamed(
             FrontendRelay relay, PgServerConnection server, PreparedStatement statement) {
         if (server.statements().unnamed() != statement) {
+            if (!statement.hasText()) {
+                return false;
+            }
             relay.sendRun();
             ByteBuf out = server.channel().alloc().buffer(statement.body().length + 8);
             Messages.parse(out, NO_NAME, statement.body());
@@ -128,5 +123,6 @@ final class Provision {
             server.expect(Expectation.OWN_PARSE, new Detail.Preparing(statement, null, null));
             server.send(out);
         }
+        return true;
     }
 }

@@ -95,12 +95,7 @@ final class SqlNames {
         for (String name : session.statements().names()) {
             Named named = session.statements().get(name);
             if (named != null && !named.isStale()) {
-                Named here = maker.inContext(name, named, server);
-                if (here == null) { // no room is left: as if it had never been prepared
-                    session.statements().remove(name);
-                    continue;
-                }
-                give(server, out, name, here.statement());
+                give(server, out, name, maker.inContext(name, named, server).statement());
                 if (!session.requests()
                         .hasOpenSeries()) { // else what is behind one that fails is given anew
                     Messages.sync(out);

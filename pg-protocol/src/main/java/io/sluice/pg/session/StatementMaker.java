@@ -25,19 +25,14 @@ final class StatementMaker {
     private static final long SHARED = 0;
 
     private final PgSession session;
-    private final long perTenantBytes;
 
     /** In what context texts were read last, and by which settings. */
     private @Nullable ParseContext context;
 
     private @Nullable Settings contextSettings;
 
-    /**
-     * @param perTenantBytes what the texts of a tenant's clients may have together
-     */
-    StatementMaker(PgSession session, long perTenantBytes) {
+    StatementMaker(PgSession session) {
         this.session = session;
-        this.perTenantBytes = perTenantBytes;
     }
 
     /** A statement of the pool's table, which has counted this use of it. */
@@ -103,10 +98,8 @@ final class StatementMaker {
     /**
      * A statement that its client uses in another context than it was prepared in becomes the
      * client's own: what a server makes of it now is not what others prepared.
-     *
-     * @return null if the tenant's texts leave no room for it
      */
-    @Nullable Named inContext(String name, Named named, PgServerConnection server) {
+    Named inContext(String name, Named named, PgServerConnection server) {
         ParseContext now = context(server);
         PreparedStatement former = named.statement();
         if (former.context().readsAs(now)) {
@@ -116,15 +109,11 @@ final class StatementMaker {
         PreparedStatement own =
                 session.pgPool()
                         .statements()
-                        .retainInstead(
+                        .retainInContext(
                                 former,
                                 in,
                                 // Not the pool's classifier: that may have just read a Query.
-                                text -> read(text, in, server, new SqlClassifier()),
-                                perTenantBytes);
-        if (own == null) {
-            return null;
-        }
+                                text -> read(text, in, server, new SqlClassifier()));
         Named moved = new Named(own, own.adoptTypes(former) ? own.epoch() : own.epoch() - 1);
         session.statements().put(name, moved);
         return moved;

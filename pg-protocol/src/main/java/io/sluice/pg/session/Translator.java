@@ -46,12 +46,12 @@ final class Translator {
 
     Translator(PgSession session, PgSettings.Statements settings) {
         this.session = session;
-        this.maker = new StatementMaker(session, settings.perTenantBytes());
+        this.maker = new StatementMaker(session);
         this.names = new SqlNames(session, maker);
         this.limits = new PrepareLimits(session, settings);
         this.unnamed = new UnnamedStatement(session, limits);
         this.bindings = new Bindings(session);
-        this.provision = new Provision(session, settings, limits, maker, doubts);
+        this.provision = new Provision(session, settings, maker, doubts);
     }
 
     /** Longest Parse that is read as a whole. */
@@ -239,7 +239,10 @@ final class Translator {
                 Refusing.message(relay, in, server, total, Words.typeHasChanged());
                 return true;
             }
-            provision.ensureUnnamed(relay, server, statement);
+            if (!provision.ensureUnnamed(relay, server, statement)) {
+                Refusing.message(relay, in, server, total, Words.noUnnamed());
+                return true;
+            }
             if (mustCompare(server, statement)) {
                 relay.sendRun();
                 server.types().begin(statement, NO_NAME);
@@ -358,7 +361,10 @@ final class Translator {
                 Refusing.message(relay, in, server, total, Words.noUnnamed());
                 return true;
             }
-            provision.ensureUnnamed(relay, server, statement);
+            if (!provision.ensureUnnamed(relay, server, statement)) {
+                Refusing.message(relay, in, server, total, Words.noUnnamed());
+                return true;
+            }
             server.expect(
                     Expectation.DESCRIBE_STATEMENT,
                     new Detail.Describing(statement, statement.epoch()));

@@ -54,7 +54,7 @@ public final class ClientStatements {
     public void put(String name, Named named) {
         Map<String, Named> names = byName;
         if (names == null) {
-            names = new HashMap<>(4);
+            names = new HashMap<>(2);
             byName = names;
         }
         bytes += bytes(name, named);

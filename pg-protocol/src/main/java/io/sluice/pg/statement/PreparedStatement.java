@@ -20,7 +20,7 @@ public final class PreparedStatement {
 
     private static final byte[] NO_TEXT = new byte[0];
 
-    private byte[] body;
+    private @Nullable StatementText text;
     private final ParseContext context;
     private final String command;
     private final OperationClass operationClass;
@@ -43,7 +43,7 @@ public final class PreparedStatement {
             String command,
             OperationClass operationClass,
             @Nullable Effects effects) {
-        this.body = body;
+        this.text = new StatementText(body);
         this.context = context;
         this.command = command;
         this.operationClass = operationClass;
@@ -57,7 +57,7 @@ public final class PreparedStatement {
 
     /** A Parse without its name, not to be changed; empty once nobody can prepare it any more. */
     public byte[] body() {
-        return body;
+        return text == null ? NO_TEXT : text.bytes();
     }
 
     /** What else a server's reading of it depends on. */
@@ -167,8 +167,27 @@ public final class PreparedStatement {
         return --users == 0;
     }
 
-    /** Nobody will have a server prepare it again: what still refers to it keeps no text. */
-    void dropText() {
-        body = NO_TEXT;
+    /** It is the same text as that of another, which is kept once for both. */
+    void shareText(PreparedStatement other) {
+        StatementText shared = other.text;
+        if (shared != null) {
+            text = shared.share();
+        }
+    }
+
+    /**
+     * Nobody will have a server prepare it again: what still refers to it keeps no text.
+     *
+     * @return how many bytes nobody has any more
+     */
+    int dropText() {
+        StatementText dropped = text;
+        text = null;
+        return dropped == null ? 0 : dropped.drop();
+    }
+
+    /** Whether a server can be given it; not what was too long to be read. */
+    public boolean hasText() {
+        return body().length > 0;
     }
 }

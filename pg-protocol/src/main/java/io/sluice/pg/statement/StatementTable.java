@@ -63,22 +63,22 @@ public final class StatementTable {
     }
 
     /**
-     * As {@link #retain}, for a client that is going to give up {@code former}, the same text in
-     * another context.
-     *
-     * @param limit bytes that the tenant may have
-     * @return null if that is one text too many; where the client alone has the former, it is not
+     * As {@link #retain}, of the text of {@code other} in another context: it is kept, and counted,
+     * once for both.
      */
-    public @Nullable PreparedStatement retainInstead(
-            PreparedStatement former,
+    public PreparedStatement retainInContext(
+            PreparedStatement other,
             ParseContext context,
-            Function<byte[], PreparedStatement> maker,
-            long limit) {
-        PreparedStatement statement = retain(former.body(), context, maker);
-        if (!former.isOnlyUse() && isTooMuch(statement, limit)) {
-            release(statement);
-            return null;
+            Function<byte[], PreparedStatement> maker) {
+        Body key = Body.of(other.body(), context);
+        PreparedStatement statement = statements.get(key);
+        if (statement == null) {
+            statement = maker.apply(other.body());
+            statement.shareText(other);
+            statements.put(key, statement);
+            budget.take(0);
         }
+        statement.retain();
         return statement;
     }
 
@@ -86,8 +86,7 @@ public final class StatementTable {
     public void release(PreparedStatement statement) {
         if (statement.release()) {
             statements.remove(Body.of(statement.body(), statement.context()));
-            budget.giveBack(statement.body().length);
-            statement.dropText();
+            budget.giveBack(statement.dropText());
         }
     }
 

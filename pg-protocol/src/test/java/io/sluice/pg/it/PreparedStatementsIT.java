@@ -169,7 +169,7 @@ class PreparedStatementsIT {
     }
 
     @Test
-    void aTextThatAnotherContextMakesAnothersIsHeldAgainstWhatItsTenantMayHave() throws Exception {
+    void aTextThatIsReadInAnotherContextIsCountedOnceAndUntilNobodyHasIt() throws Exception {
         try (TestProxy small =
                         SharedPostgres.proxyWithOneConnection(
                                 """
@@ -183,18 +183,42 @@ class PreparedStatementsIT {
             prepare(one, "one", text.formatted(1));
             prepare(one, "two", text.formatted(2));
             prepare(other, "shared", text.formatted(1));
-            prepare(one, "three", "SELECT 3"); // instead of it on the server
             other.query("SET search_path = elsewhere");
-            var refused = other.send(bind("", "shared"), execute("", 0), sync()).readUntilReady();
-            assertThat(errors(refused)).isEqualTo("53200");
-            assertThat(refused.getFirst().text()).contains("this tenant", "limit 16384");
-
-            // Nobody else has this one: it is one text before and behind.
-            one.query("SET search_path = elsewhere");
-            assertThat(run(one, "two")).isEqualTo("2");
-            assertThat(types(one.send(closeStatement("two"), sync()).readUntilReady()))
-                    .isEqualTo("3Z");
+            assertThat(run(one, "two")).isEqualTo("2"); // instead of it on the server
             assertThat(run(other, "shared")).isEqualTo("1");
+
+            byte[] further = parse("three", text.formatted(3));
+            assertThat(errors(one.send(further, sync()).readUntilReady())).isEqualTo("53200");
+            closes(one, "one");
+            assertThat(errors(one.send(further, sync()).readUntilReady())).isEqualTo("53200");
+            assertThat(run(other, "shared")).isEqualTo("1");
+            closes(other, "shared");
+            assertThat(types(one.send(further, sync()).readUntilReady())).isEqualTo("1Z");
+        }
+    }
+
+    private static void closes(RawPgClient client, String name) throws IOException {
+        assertThat(types(client.send(closeStatement(name), sync()).readUntilReady()))
+                .isEqualTo("3Z");
+    }
+
+    @Test
+    void aPinThatEndsBeforeItsClientIsToldOfItTakesNoNoticeFromThoseBehindIt() throws Exception {
+        try (TestProxy small =
+                        SharedPostgres.proxyWithOneConnection(
+                                "sluice.postgres.prepared-statements.per-tenant-bytes = 1KiB");
+                RawPgClient client = small.login("acme")) {
+            prepare(client, "one", "SELECT 1 /* " + "x".repeat(500) + " */");
+            List<PgMessage> unpinned =
+                    client.send(
+                                    parse("", "SELECT 2 /* " + "x".repeat(7000) + " */"),
+                                    parse("", "SELECT 3"),
+                                    sync())
+                            .readUntilReady();
+            assertThat(unpinned).noneMatch(message -> message.type() == 'N');
+            assertThat(client.query("LISTEN something"))
+                    .anyMatch(
+                            message -> message.type() == 'N' && message.text().contains("listen"));
         }
     }
 

@@ -1,6 +1,5 @@
 package io.sluice.pg.statement;
 
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.guard.OperationClass;
@@ -68,21 +67,19 @@ class TextBudgetTest {
     }
 
     @Test
-    void oneThatReplacesATextOfOthersIsOneMoreAndOneThatReplacesItsClientsOwnIsNot() {
+    void aTextThatIsReadInAnotherContextIsCountedOnceAndUntilItIsReadInNone() {
         ParseContext other = new ParseContext("other", Settings.NONE, 0, true);
-        PreparedStatement shared = retain(table, 1);
-        retain(table, 1);
-        assertThat(table.retainInstead(shared, other, body -> made(body, other), ONE)).isNull();
-        assertThat(budget.of("acme").bytes()).isEqualTo(ONE);
-        assertThat(shared.body()).hasSize(TEXT);
+        PreparedStatement former = retain(table, 1);
+        PreparedStatement moved = table.retainInContext(former, other, body -> made(body, other));
+        assertThat(budget.of("acme").bytes()).isEqualTo(ONE + TextBudget.AROUND);
+        assertThat(table.retainInContext(former, other, body -> made(body, other))).isSameAs(moved);
 
-        table.release(shared);
-        PreparedStatement moved =
-                requireNonNull(table.retainInstead(shared, other, body -> made(body, other), ONE));
-        table.release(shared);
-        assertThat(moved.body()).hasSize(TEXT);
+        table.release(former);
         assertThat(budget.of("acme").bytes()).isEqualTo(ONE);
+        assertThat(moved.body()).hasSize(TEXT);
         table.release(moved);
+        table.release(moved);
+        assertThat(budget.of("acme").bytes()).isZero();
         assertThat(table.size()).isZero();
     }
 
