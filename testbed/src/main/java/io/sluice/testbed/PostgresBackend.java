@@ -176,6 +176,14 @@ public final class PostgresBackend implements AutoCloseable {
         }
     }
 
+    /** How many other sessions are at work on a query with {@code part} in its text. */
+    public int running(String part) {
+        return Integer.parseInt(
+                queryOne(
+                        "select count(*) from pg_stat_activity where state = 'active' and pid <> pg_backend_pid()"
+                                + " and strpos(query, %s) > 0".formatted(literal(part))));
+    }
+
     /** The only value of a query, run as the superuser; must be there and not be null. */
     public String queryOne(String sql) {
         List<List<@Nullable String>> rows = query(sql);

@@ -429,9 +429,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
 
     /** No cancel request is under way any more: what had to wait for that goes on. */
     void onCancelOver() {
-        PgServerConnection server = pgServer();
-        if (server != null) {
-            server.fitting().askOwn(this);
+        if (pgServer() != null) {
             onMessagePassed();
         }
         resumeInput();

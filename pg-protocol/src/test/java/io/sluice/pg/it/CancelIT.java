@@ -34,14 +34,7 @@ class CancelIT {
     }
 
     private static void awaitQuery(String tag) {
-        await().until(
-                        () ->
-                                SharedPostgres.backend()
-                                        .queryOne(
-                                                "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%"
-                                                        + tag
-                                                        + "%' AND pid <> pg_backend_pid()"),
-                        "1"::equals);
+        await().until(() -> SharedPostgres.backend().running(tag) == 1);
     }
 
     @Test

@@ -256,11 +256,7 @@ class ClientGoneIT {
     }
 
     private static int sleeping() {
-        return Integer.parseInt(
-                SharedPostgres.backend()
-                        .queryOne(
-                                "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND"
-                                        + " query = 'SELECT pg_sleep(600) -- gone'"));
+        return SharedPostgres.backend().running("SELECT pg_sleep(600) -- gone");
     }
 
     /** The cancel came too late: only the proxy's Sync decides what becomes of the insert. */

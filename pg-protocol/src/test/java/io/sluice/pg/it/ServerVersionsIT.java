@@ -252,13 +252,7 @@ class ServerVersionsIT {
     void cancelsAQueryWhoseClientStays(Server server) throws IOException {
         try (RawPgClient client = login(server.encrypted(), "app")) {
             client.send(query("select pg_sleep(60), 'stop_me'"));
-            await().until(
-                            () ->
-                                    server.backend()
-                                            .queryOne(
-                                                    "select count(*) from pg_stat_activity where state = 'active'"
-                                                            + " and query like '%stop_me%' and pid <> pg_backend_pid()"),
-                            "1"::equals);
+            await().until(() -> server.backend().running("stop_me") == 1);
             client.cancel();
             assertThat(Answers.errors(client.readUntilReady())).isEqualTo("57014");
             assertThat(client.queryOne("select 'here'")).isEqualTo("here");

@@ -55,14 +55,6 @@ final class SharedPostgres {
     static void putToSleep(RawPgClient client) throws IOException {
         String mark = "/* sleep %d */".formatted(SLEEPS.incrementAndGet());
         client.send(FrontendBytes.query("select pg_sleep(60) " + mark));
-        await().until(
-                        () ->
-                                backend()
-                                        .queryOne(
-                                                "select count(*) from pg_stat_activity where state = 'active'"
-                                                        + " and query = 'select pg_sleep(60) "
-                                                        + mark
-                                                        + "'"),
-                        "1"::equals);
+        await().until(() -> backend().running(mark) == 1);
     }
 }

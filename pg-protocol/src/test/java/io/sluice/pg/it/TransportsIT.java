@@ -1,7 +1,6 @@
 package io.sluice.pg.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.channel.epoll.Epoll;
@@ -78,15 +77,7 @@ class TransportsIT {
                 .allMatch(message -> message.payload().length == ROW_BYTES + 1);
         client.query("commit");
 
-        client.send(FrontendBytes.query("select pg_sleep(60), 'by each transport'"));
-        await().until(
-                        () ->
-                                SharedPostgres.backend()
-                                        .queryOne(
-                                                "select count(*) from pg_stat_activity where state = 'active'"
-                                                        + " and query like '%by each transport%'"
-                                                        + " and pid <> pg_backend_pid()"),
-                        "1"::equals);
+        SharedPostgres.putToSleep(client);
         client.cancel();
         assertThat(Answers.error(client.readUntilReady()).sqlState()).isEqualTo("57014");
         assertThat(client.queryOne("select 'and stays'")).isEqualTo("and stays");
