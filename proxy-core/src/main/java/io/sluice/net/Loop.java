@@ -2,6 +2,7 @@ package io.sluice.net;
 
 import io.netty.channel.EventLoop;
 import io.netty.channel.SingleThreadEventLoop;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +26,8 @@ public final class Loop {
     private final Clock clock;
     private final Runnable turnEnded = this::onTurnEnded;
     private final List<Sweep> sweeps = new ArrayList<>();
+    private final ArrayDeque<TurnEnd> ending = new ArrayDeque<>();
+    private boolean endAwaited;
     private boolean nowKnown;
     private long now;
 
@@ -32,6 +35,12 @@ public final class Loop {
     @FunctionalInterface
     public interface Sweep {
         void sweep(long now);
+    }
+
+    /** Something to be done once when everything else of a turn is done: sending, above all. */
+    @FunctionalInterface
+    public interface TurnEnd {
+        void turnEnded();
     }
 
     Loop(int index, EventLoop executor, Clock clock) {
@@ -68,16 +77,41 @@ public final class Loop {
         if (!nowKnown) {
             now = clock.nanos();
             nowKnown = true;
+            awaitTurnEnd();
+        }
+        return now;
+    }
+
+    /**
+     * Has {@code task} called once, at the end of this turn, behind all events and tasks at hand;
+     * on this loop. What it adds itself is called at the same end.
+     */
+    public void atTurnEnd(TurnEnd task) {
+        assert isCurrent() : "loop " + index + " used on " + Thread.currentThread();
+        ending.add(task);
+        awaitTurnEnd();
+    }
+
+    private void awaitTurnEnd() {
+        if (!endAwaited) {
+            endAwaited = true;
             if (executor instanceof SingleThreadEventLoop single) {
                 single.executeAfterEventLoopIteration(turnEnded);
             } else {
                 executor.execute(turnEnded);
             }
         }
-        return now;
     }
 
     private void onTurnEnded() {
+        for (TurnEnd task = ending.poll(); task != null; task = ending.poll()) {
+            try {
+                task.turnEnded();
+            } catch (RuntimeException | OutOfMemoryError failure) {
+                LOG.error("{}: what was to be done at the end of a turn failed", this, failure);
+            }
+        }
+        endAwaited = false;
         nowKnown = false;
     }
 

@@ -127,6 +127,11 @@ public abstract class ServerConnection {
         return generation != pool.generation();
     }
 
+    /** Whether it is to be given back as soon as nothing is open on it, to be closed. */
+    final boolean isPastUse(long now) {
+        return isStale() || (expiresAt != 0 && now - expiresAt >= 0);
+    }
+
     public final boolean isIdle() {
         return standing == Standing.IDLE;
     }
@@ -141,6 +146,9 @@ public abstract class ServerConnection {
 
     /** Null until there is one. */
     public abstract @Nullable Channel channel();
+
+    /** Requests that were sent on it and are not answered yet. */
+    public abstract int openSlots();
 
     /**
      * Whether it must be kept from the next session although it is clean: a cancel is under way.
@@ -161,6 +169,9 @@ public abstract class ServerConnection {
 
     /** Looked at while connecting, checking, resetting or held back, every sweep. */
     protected abstract void onSweep(long now);
+
+    /** Looked at while a {@link SharedLane} holds it, every sweep. */
+    protected void onSharedSweep(long now) {}
 
     /**
      * Closes the connection because of what the server or the network did, which is logged at INFO,

@@ -22,11 +22,24 @@ public abstract class Waiter extends ChannelInboundHandlerAdapter {
     /** There will be no lease; may be called from within {@link Pool#acquire}. */
     protected abstract void onNoLease(Refusal refusal);
 
+    /** A shared connection that was waited for has room; see {@link SharedLane#await}. */
+    protected void onRoom() {
+        throw new IllegalStateException(this + " does not share connections");
+    }
+
     /** Looked at while waiting, every sweep. */
     protected abstract void onStillWaiting(long now, long waitedNanos);
 
     /** Looked at while it holds a lease, every sweep. */
     protected abstract void onLeaseSweep(long now);
+
+    /** Leaves the queue that it waits in, if it does. */
+    public final void stopWaiting() {
+        WaitQueue waitedIn = queue;
+        if (waitedIn != null) {
+            waitedIn.remove(this);
+        }
+    }
 
     public final boolean isWaiting() {
         return queue != null;

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 public abstract class ClientSession extends Waiter {
     private final long id;
     private final Channel channel;
-    private final Pool pool;
+    private final Loop loop;
+    private Pool pool;
     private final Guards guards;
     private final long connectedAt;
     private final long connectedAtMillis;
@@ -36,6 +37,7 @@ public abstract class ClientSession extends Waiter {
         this.id = id;
         this.channel = channel;
         this.pool = pool;
+        this.loop = pool.loop();
         this.guards = guards;
         this.connectedAt = pool.loop().now();
         this.connectedAtMillis = System.currentTimeMillis();
@@ -56,7 +58,15 @@ public abstract class ClientSession extends Waiter {
     }
 
     public final Loop loop() {
-        return pool.loop();
+        return loop;
+    }
+
+    /** Its requests go to another pool of the same home from now on. */
+    protected final void changePool(Pool other) {
+        assert other.loop() == loop : "moved to " + other.loop();
+        pool.leave();
+        other.enter();
+        pool = other;
     }
 
     public final long connectedAtMillis() {

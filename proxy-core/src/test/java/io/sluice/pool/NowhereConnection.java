@@ -63,4 +63,9 @@ public class NowhereConnection extends ServerConnection {
     public boolean isBeingCancelled() {
         return false;
     }
+
+    @Override
+    public int openSlots() {
+        return 0;
+    }
 }

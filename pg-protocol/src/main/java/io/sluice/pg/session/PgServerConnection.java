@@ -104,6 +104,11 @@ public final class PgServerConnection extends ServerConnection {
         return channel != null;
     }
 
+    @Override
+    public int openSlots() {
+        return expected.size();
+    }
+
     @Nullable PgSession session() {
         return lease().holder() instanceof PgSession session ? session : null;
     }
