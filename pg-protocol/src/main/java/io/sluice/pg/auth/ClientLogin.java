@@ -7,11 +7,12 @@ import io.netty.buffer.ByteBuf;
 import io.sluice.config.Secret;
 import io.sluice.tenant.credential.Decoys;
 import io.sluice.tenant.credential.KeyDerivation;
+import io.sluice.tenant.credential.OnLoop;
+import io.sluice.tenant.credential.PasswordCheck;
 import io.sluice.tenant.credential.ScramMechanism;
 import io.sluice.tenant.credential.ScramOffer;
 import io.sluice.tenant.credential.ScramServerExchange;
 import io.sluice.tenant.credential.ScramStep;
-import io.sluice.tenant.credential.ScramVerifier;
 import io.sluice.tenant.credential.Verifier;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -102,6 +103,7 @@ public final class ClientLogin {
     private final byte @Nullable [] endPoint;
     private final KeyDerivation derivation;
     private final Decoys decoys;
+    private final PasswordCheck passwords;
     private final Executor loop;
     private State state = State.START;
     private int salt;
@@ -124,6 +126,7 @@ public final class ClientLogin {
         this.endPoint = endPoint;
         this.derivation = derivation;
         this.decoys = decoys;
+        this.passwords = new PasswordCheck(derivation, decoys);
         this.loop = loop;
     }
 
@@ -187,36 +190,9 @@ public final class ClientLogin {
             return now(fail("empty password"));
         }
         state = State.CHECKING;
-        return whenChecked(matchesAny(given), right -> right ? accept() : fail("wrong password"));
-    }
-
-    /** Looks at the fast forms first; a failure always costs a derivation, whoever is asked for. */
-    private CompletableFuture<Boolean> matchesAny(Secret given) {
-        boolean right = false;
-        List<ScramVerifier> slow = new ArrayList<>();
-        for (Verifier verifier : claim.verifiers()) {
-            switch (verifier) {
-                case Verifier.Plain plain -> right |= plain.matches(given);
-                case Verifier.Md5 md5 -> right |= md5.matches(given);
-                case Verifier.Scram(ScramVerifier stored) -> slow.add(stored);
-                case Verifier.Trust _ -> right = true;
-            }
-        }
-        if (right) {
-            return CompletableFuture.completedFuture(true);
-        }
-        if (slow.isEmpty()) {
-            slow.add(decoys.scram(claim.account()));
-        }
-        CompletableFuture<Boolean> any = CompletableFuture.completedFuture(false);
-        for (ScramVerifier stored : slow) {
-            any =
-                    any.thenCompose(found ->
-                            found
-                                    ? CompletableFuture.completedFuture(true)
-                                    : derivation.matches(given, stored));
-        }
-        return any;
+        return whenChecked(
+                passwords.matches(given, claim.account(), claim.verifiers()),
+                right -> right ? accept() : fail("wrong password"));
     }
 
     private Step onMd5(AuthenticationResponse.PasswordMessage message) {

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.sluice.config.Secret;
 import io.sluice.pg.auth.ServerLoginPolicy.ChannelBinding;
 import io.sluice.tenant.credential.KeyDerivation;
+import io.sluice.tenant.credential.OnLoop;
 import io.sluice.tenant.credential.ScramClientExchange;
 import io.sluice.tenant.credential.ScramClientExchange.Challenge;
 import io.sluice.tenant.credential.ScramClientExchange.Refused;

@@ -6,9 +6,11 @@ import io.sluice.config.ServiceConfig;
 import io.sluice.config.SluiceConfig;
 import io.sluice.config.TenantConfig;
 import io.sluice.config.UserConfig;
+import io.sluice.console.Operator;
 import io.sluice.pg.auth.ClientAuthMethod;
 import io.sluice.pg.config.PgSettings;
-import java.util.Locale;
+import io.sluice.tenant.Destination;
+import io.sluice.tenant.TenantClaim;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +42,15 @@ sealed interface Addressee {
             UserConfig user,
             @Nullable DatabaseConfig database,
             String databaseName)
-            implements Addressee {}
+            implements Addressee {
+
+        /** Null if the tenant has no such database. */
+        @Nullable Destination destination() {
+            return database == null
+                    ? null
+                    : new Destination(PostgresNames.PROTOCOL, tenant, service, database, user);
+        }
+    }
 
     /**
      * No such tenant or user; the client must not learn which.
@@ -52,68 +62,34 @@ sealed interface Addressee {
     /** Two ways of naming the tenant name different ones. */
     record Contradiction(String message) implements Addressee {}
 
-    static Addressee find(
-            SluiceConfig config,
-            StartupPacket packet,
-            @Nullable String listenerTenant,
-            @Nullable String serverName) {
+    /** How a client that sent {@code packet} names its tenant. */
+    static TenantClaim claim(
+            StartupPacket packet, @Nullable String listenerTenant, @Nullable String serverName) {
+        return new TenantClaim(
+                listenerTenant, serverName, packet.parameters().get(TENANT_OPTION), packet.user());
+    }
+
+    static Addressee find(SluiceConfig config, StartupPacket packet, TenantClaim claim) {
         if (packet.database().equals(CONSOLE) || packet.database().equals(CONSOLE_ALIAS)) {
             return new Operator(packet.user(), config.console().users().get(packet.user()));
         }
-        String user = packet.user();
-        String bySuffix = null;
-        int dot = user.lastIndexOf('.');
-        if (dot > 0 && config.tenants().containsKey(user.substring(dot + 1))) {
-            bySuffix = user.substring(dot + 1);
-            user = user.substring(0, dot);
-        }
-        String byOption = packet.parameters().get(TENANT_OPTION);
-        String byServerName = tenantOf(config, serverName);
-        String tenant = null;
-        for (String named :
-                new @Nullable String[] {listenerTenant, byServerName, byOption, bySuffix}) {
-            if (named != null && tenant != null && !named.equals(tenant)) {
-                return new Contradiction(
-                        "the tenant is named twice, and differently: by listener, TLS server name, option sluice.tenant or user name");
+        return switch (claim.in(config)) {
+            case TenantClaim.Reading.Contradiction _ ->
+                    new Contradiction(
+                            "the tenant is named twice, and differently: by listener, TLS server name, option sluice.tenant or user name");
+            case TenantClaim.Reading.Named(String tenant, String user) ->
+                    inTenant(config, packet, tenant, user);
+            case TenantClaim.Reading.Unnamed(String user) -> {
+                String owner = ownerOf(config, packet.database());
+                yield owner == null
+                        ? new Unknown("names no tenant", ClientAuthMethod.AUTO)
+                        : inTenant(config, packet, owner, user);
             }
-            tenant = tenant == null ? named : tenant;
-        }
-        if (tenant == null) {
-            tenant = ownerOf(config, packet.database());
-        }
-        if (tenant == null) {
-            return new Unknown("names no tenant", ClientAuthMethod.AUTO);
-        }
-        // Who names no database means one of the user's name, of which the tenant is no part.
-        boolean namesNone = packet.database().equals(packet.user());
-        return inTenant(config, tenant, user, namesNone ? user : packet.database());
+        };
     }
 
-    /**
-     * To whom a client says that it belongs, whether or not there is such a tenant: the answer to
-     * it must not tell.
-     */
-    static String claimed(
-            SluiceConfig config,
-            StartupPacket packet,
-            @Nullable String listenerTenant,
-            @Nullable String serverName) {
-        String byOption = packet.parameters().get(TENANT_OPTION);
-        int dot = packet.user().lastIndexOf('.');
-        if (listenerTenant != null) {
-            return listenerTenant;
-        } else if (byOption != null) {
-            return byOption;
-        } else if (dot > 0) {
-            return packet.user().substring(dot + 1);
-        }
-        String byServerName = tenantOf(config, serverName);
-        return byServerName == null ? packet.database() : byServerName;
-    }
-
-    /** A user and database of a tenant, by its name. */
-    static Addressee inTenant(
-            SluiceConfig config, String tenantName, String userName, String databaseName) {
+    private static Addressee inTenant(
+            SluiceConfig config, StartupPacket packet, String tenantName, String userName) {
         TenantConfig tenant = config.tenants().get(tenantName);
         ServiceConfig service =
                 tenant == null ? null : tenant.services().get(PostgresNames.PROTOCOL);
@@ -126,18 +102,11 @@ sealed interface Addressee {
                     "no such user in tenant " + tenantName,
                     ((PgSettings) service.protocolSettings()).authMethod());
         }
+        // Who names no database means one of the user's name, of which the tenant is no part.
+        boolean namesNone = packet.database().equals(packet.user());
+        String databaseName = namesNone ? userName : packet.database();
         return new Known(
                 tenant, service, user, service.databases().get(databaseName), databaseName);
-    }
-
-    private static @Nullable String tenantOf(SluiceConfig config, @Nullable String serverName) {
-        if (serverName == null) {
-            return null;
-        }
-        int dot = serverName.indexOf('.');
-        String label =
-                (dot < 0 ? serverName : serverName.substring(0, dot)).toLowerCase(Locale.ROOT);
-        return config.tenants().containsKey(label) ? label : null;
     }
 
     /** The only tenant with a database of that name; null if there is none, or more than one. */

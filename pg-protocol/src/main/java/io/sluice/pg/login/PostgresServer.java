@@ -2,10 +2,6 @@ package io.sluice.pg.login;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.ssl.SslHandler;
 import io.sluice.config.ConsoleConfig.ConsoleUser;
 import io.sluice.config.DatabaseConfig;
 import io.sluice.config.ListenerConfig;
@@ -19,8 +15,7 @@ import io.sluice.console.OperatorSessions;
 import io.sluice.guard.Refusal;
 import io.sluice.metrics.PinCounts;
 import io.sluice.metrics.Stats;
-import io.sluice.net.ChannelMove;
-import io.sluice.net.Listener;
+import io.sluice.net.ClientTls;
 import io.sluice.net.Loop;
 import io.sluice.net.Peer;
 import io.sluice.pg.auth.AuthenticationRequest;
@@ -35,7 +30,6 @@ import io.sluice.pg.session.CancelKey;
 import io.sluice.pg.session.PgPool;
 import io.sluice.pg.session.PgSession;
 import io.sluice.pg.session.SessionContext;
-import io.sluice.pg.session.Words;
 import io.sluice.pg.settings.Setting;
 import io.sluice.pg.settings.Settings;
 import io.sluice.pg.sql.PinReason;
@@ -43,18 +37,17 @@ import io.sluice.pg.statement.TextBudget;
 import io.sluice.pool.Caps;
 import io.sluice.pool.Pool;
 import io.sluice.pool.PoolKey;
-import io.sluice.pool.Switches;
+import io.sluice.session.Entrance;
+import io.sluice.session.HomeComing;
+import io.sluice.session.NotLetIn;
 import io.sluice.spi.Protocol;
 import io.sluice.spi.Proxy;
-import java.io.IOException;
-import java.time.Duration;
-import java.util.ArrayDeque;
+import io.sluice.tenant.Destination;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * PostgreSQL being served: takes accepted connections, and brings clients that are let in to their
@@ -82,10 +75,6 @@ final class PostgresServer implements Protocol.Server {
 
     CancelKeys cancelKeys() {
         return cancelKeys;
-    }
-
-    Duration loginTimeout() {
-        return proxy.config().loginTimeout();
     }
 
     @Override
@@ -146,7 +135,7 @@ final class PostgresServer implements Protocol.Server {
                         operator,
                         channel,
                         startup.packet().parameters().getOrDefault("application_name", ""),
-                        startup.tls(),
+                        startup.tls().words(),
                         System.currentTimeMillis(),
                         session);
         ByteBuf out = channel.alloc().buffer(512);
@@ -187,7 +176,7 @@ final class PostgresServer implements Protocol.Server {
         channel.pipeline().remove(startup);
         channel.pipeline().addLast("console", session);
         if (early != null) {
-            feed(channel, early);
+            ClientTls.feed(channel, early);
         }
     }
 
@@ -201,8 +190,8 @@ final class PostgresServer implements Protocol.Server {
         Channel channel = startup.channel();
         ByteBuf letIn = channel.alloc().buffer(64);
         welcome.forEach(message -> message.writeTo(letIn));
-        DatabaseConfig database = known.database();
-        if (database == null) {
+        Destination destination = known.destination();
+        if (destination == null) {
             channel.write(letIn, channel.voidPromise());
             startup.refuse(
                     ErrorResponse.fatal(
@@ -211,167 +200,63 @@ final class PostgresServer implements Protocol.Server {
                     "asked for a database that its tenant does not have");
             return;
         }
-        Entrance entrance = new Entrance(proxy, cancelKeys, known, database);
-        Refusal refusal = admit(known, database, entrance);
+        Entrance entrance = Entrance.to(destination, proxy);
+        Refusal refusal = entrance.enter(destination);
         if (refusal != null) {
-            entrance.run();
             channel.write(letIn, channel.voidPromise());
-            startup.refuse(Words.atLogin(refusal), refusal.message());
+            startup.refuse(new NotLetIn.Refused(refusal));
             return;
         }
-        Loop home = entrance.enterHome(proxy.loops().current());
-        String tls = startup.tls();
-        ByteBuf early = startup.handOver();
-        Moving moving = new Moving(early, entrance);
-        channel.pipeline().replace(startup, "moving", moving);
-        ChannelMove.move(
-                channel,
-                home,
-                () -> arrive(channel, home, moving, known, packet, letIn, tls, entrance),
-                why -> {
-                    letIn.release();
-                    moving.drop();
-                    onNotArrived(channel, why);
-                });
-    }
-
-    private void onNotArrived(Channel channel, Throwable why) {
-        if (why instanceof IOException) {
-            logNotLetIn(channel, "it closed the connection");
-        } else {
-            LOG.error(
-                    "client={} could not be brought to its loop",
-                    Listener.printable(channel.remoteAddress()),
-                    why);
-        }
-    }
-
-    private void logNotLetIn(Channel channel, String reason) {
-        if (proxy.config().log().disconnections()) {
-            LOG.info(
-                    "client={} was not let in: {}",
-                    Listener.printable(channel.remoteAddress()),
-                    reason);
-        }
-    }
-
-    private @Nullable Refusal admit(
-            Addressee.Known known, DatabaseConfig database, Entrance entrance) {
-        if (proxy.isDraining()) {
-            return new Refusal.ShuttingDown();
-        }
-        if (proxy.switches()
-                .isDisabled(
-                        new Switches.Database(
-                                PostgresNames.PROTOCOL, known.tenant().name(), database.name()))) {
-            return new Refusal.DatabaseDisabled(database.name());
-        }
-        return entrance.enter(known, database);
+        String tls = startup.tls().words();
+        HomeComing.begin(
+                startup, entrance, letIn, way -> arrive(way, destination, packet, tls, entrance));
     }
 
     private void arrive(
-            Channel channel,
-            Loop home,
-            Moving moving,
-            Addressee.Known known,
+            HomeComing way,
+            Destination destination,
             StartupPacket packet,
-            ByteBuf letIn,
             String tls,
             Entrance entrance) {
-        Addressee.Known present = present(known);
-        DatabaseConfig presentDatabase = present == null ? null : present.database();
-        if (present == null || presentDatabase == null) {
-            letIn.release();
-            moving.drop();
-            ByteBuf out = channel.alloc().buffer(128);
-            ErrorResponse.fatal("57P01", "the configuration has changed, connect again")
-                    .writeTo(out);
-            channel.writeAndFlush(out).addListener(ChannelFutureListener.CLOSE);
-            logNotLetIn(channel, "the configuration has changed");
+        Destination present = destination.in(proxy.config());
+        if (present == null) {
+            way.refuse(new NotLetIn.ConfigurationChanged());
             return;
         }
-        serve(channel, home, moving, present, presentDatabase, packet, letIn, tls, entrance);
-    }
-
-    /** What a client was let in for, by the configuration that is in force by now. */
-    private Addressee.@Nullable Known present(Addressee.Known known) {
-        return Addressee.inTenant(
-                                        proxy.config(),
-                                        known.tenant().name(),
-                                        known.user().name(),
-                                        known.databaseName())
-                                instanceof Addressee.Known present
-                        && present.service()
-                                .backend()
-                                .name()
-                                .equals(known.service().backend().name())
-                ? present
-                : null;
-    }
-
-    private void serve(
-            Channel channel,
-            Loop home,
-            Moving moving,
-            Addressee.Known known,
-            DatabaseConfig database,
-            StartupPacket packet,
-            ByteBuf letIn,
-            String tls,
-            Entrance entrance) {
-        PgPool pgPool = pool(home, known, database);
-        CancelKey key = entrance.takeKey(packet.minor() >= 2);
+        PgPool pgPool = pool(way.home(), present);
+        CancelKey key = cancelKeys.register(packet.minor() >= 2);
         PgSession session =
                 new PgSession(
                         new SessionContext(
                                 proxy,
                                 proxy.nextId(),
                                 pgPool,
-                                proxy.guards(home, known.tenant()),
-                                known.user(),
-                                (PgSettings) known.service().protocolSettings(),
-                                mode(known, database),
+                                proxy.guards(way.home(), present.tenant()),
+                                present.user(),
+                                (PgSettings) present.service().protocolSettings(),
+                                mode(present),
                                 pgPool.shared(startupSettings(packet)),
                                 key,
                                 tls,
-                                entrance),
-                        channel);
+                                () -> leave(key, entrance)),
+                        way.channel());
         key.belongsTo(session);
-        channel.write(letIn, channel.voidPromise());
-        ArrayDeque<ByteBuf> early = moving.take();
-        channel.pipeline().replace(moving, "session", session);
-        session.begin();
-        while (!early.isEmpty()) {
-            feed(channel, early.remove());
-        }
-        if (proxy.config().log().connections()) {
-            LOG.info(
-                    "session={} pool={} client={} let in{}",
-                    session.id(),
-                    pgPool.pool().key(),
-                    Listener.printable(channel.remoteAddress()),
-                    tls.isEmpty() ? "" : " tls=" + tls);
-        }
+        way.giveTo(session, session::begin);
     }
 
-    /** Gives the handler behind TLS what TLS has decrypted already, and came too early. */
-    private static void feed(Channel channel, ByteBuf early) {
-        ChannelHandlerContext tls = channel.pipeline().context(SslHandler.class);
-        if (tls == null) {
-            channel.pipeline().fireChannelRead(early);
-        } else {
-            tls.fireChannelRead(early);
-        }
+    private void leave(CancelKey key, Entrance entrance) {
+        cancelKeys.remove(key);
+        entrance.run();
     }
 
-    private PgPool pool(Loop home, Addressee.Known known, DatabaseConfig database) {
+    private PgPool pool(Loop home, Destination destination) {
         PoolKey key =
                 new PoolKey(
                         PostgresNames.PROTOCOL,
-                        known.tenant().name(),
-                        known.service().backend().name(),
-                        database.name(),
-                        known.user().name(),
+                        destination.tenant().name(),
+                        destination.service().backend().name(),
+                        destination.database().name(),
+                        destination.user().name(),
                         "",
                         0);
         Pool pool =
@@ -390,22 +275,25 @@ final class PostgresServer implements Protocol.Server {
                                             new PgPool(
                                                     proxy,
                                                     home,
-                                                    target(known.service(), database, known.user()),
-                                                    known.user().timeouts(),
+                                                    target(
+                                                            destination.service(),
+                                                            destination.database(),
+                                                            destination.user()),
+                                                    destination.user().timeouts(),
                                                     texts.of(key.tenant()));
                                     Pool attached =
                                             new Pool(
                                                     key,
                                                     home,
-                                                    known.user().pool(),
+                                                    destination.user().pool(),
                                                     proxy.ledger(),
                                                     Caps.of(
                                                             proxy.ledger(),
                                                             proxy.config(),
-                                                            known.tenant(),
-                                                            known.service(),
-                                                            database,
-                                                            known.user()),
+                                                            destination.tenant(),
+                                                            destination.service(),
+                                                            destination.database(),
+                                                            destination.user()),
                                                     made,
                                                     stats,
                                                     proxy.switches());
@@ -415,14 +303,15 @@ final class PostgresServer implements Protocol.Server {
         return (PgPool) pool.connector();
     }
 
-    private static PoolMode mode(Addressee.Known known, DatabaseConfig database) {
-        PoolMode ofUser = ((PgSettings.User) known.user().protocolSettings()).mode();
-        PoolMode ofDatabase = ((PgSettings.Database) database.protocolSettings()).mode();
+    private static PoolMode mode(Destination destination) {
+        PoolMode ofUser = ((PgSettings.User) destination.user().protocolSettings()).mode();
+        PoolMode ofDatabase =
+                ((PgSettings.Database) destination.database().protocolSettings()).mode();
         return ofUser != null
                 ? ofUser
                 : ofDatabase != null
                         ? ofDatabase
-                        : ((PgSettings) known.service().protocolSettings()).mode();
+                        : ((PgSettings) destination.service().protocolSettings()).mode();
     }
 
     private static Settings startupSettings(StartupPacket packet) {
@@ -434,55 +323,5 @@ final class PostgresServer implements Protocol.Server {
                     }
                 });
         return Settings.of(settings);
-    }
-
-    /** Keeps what arrives while a channel is between two loops. */
-    private static final class Moving extends ChannelInboundHandlerAdapter {
-        private final ArrayDeque<ByteBuf> early = new ArrayDeque<>();
-        private final Entrance entrance;
-        private boolean over;
-
-        Moving(@Nullable ByteBuf first, Entrance entrance) {
-            this.entrance = entrance;
-            if (first != null) {
-                early.add(first);
-            }
-        }
-
-        /** What came; the session takes over from here. */
-        ArrayDeque<ByteBuf> take() {
-            over = true;
-            return early;
-        }
-
-        void drop() {
-            if (!over) {
-                over = true;
-                early.forEach(ByteBuf::release);
-                early.clear();
-                entrance.run();
-            }
-        }
-
-        @Override
-        public void channelRead(ChannelHandlerContext ctx, Object message) {
-            early.add((ByteBuf) message);
-        }
-
-        @Override
-        public void channelInactive(ChannelHandlerContext ctx) {
-            drop();
-        }
-
-        @Override
-        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            if (!(cause instanceof IOException)) {
-                LOG.error(
-                        "client={} failed on its way to its loop",
-                        Listener.printable(ctx.channel().remoteAddress()),
-                        cause);
-            }
-            ctx.close();
-        }
     }
 }

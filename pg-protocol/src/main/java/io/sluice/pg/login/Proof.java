@@ -2,14 +2,14 @@ package io.sluice.pg.login;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.sluice.net.Clock;
 import io.sluice.pg.auth.AuthenticationRequest;
 import io.sluice.pg.auth.ClientLogin;
 import io.sluice.pg.message.ErrorResponse;
 import io.sluice.pg.message.Frontend;
 import io.sluice.pg.message.ProtocolViolation;
 import io.sluice.session.FailedLogins;
-import java.time.Duration;
+import io.sluice.session.NotLetIn;
+import io.sluice.spi.Proxy;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -24,46 +24,37 @@ final class Proof {
     /** Longest answer to an authentication request: a password of 64 KiB and what is around it. */
     private static final int MAX_BYTES = 64 * 1024 + 256;
 
-    private final PostgresServer server;
+    private final Proxy proxy;
     private final ClientStartup startup;
-    private final Clock clock;
 
     /** Whose failures a failure of this login is counted with. */
     private final FailedLogins.Source source;
 
     private @Nullable ClientLogin login;
 
-    Proof(PostgresServer server, ClientStartup startup, Clock clock, FailedLogins.Source source) {
-        this.server = server;
+    Proof(Proxy proxy, ClientStartup startup, FailedLogins.Source source) {
+        this.proxy = proxy;
         this.startup = startup;
-        this.clock = clock;
         this.source = source;
     }
 
     /**
      * Asks for it.
      *
-     * @param claimed the tenant that the client says it belongs to
      * @param endPoint what the proof is bound to; null without TLS
      */
-    void begin(ClientLogin.Claim claim, String claimed, byte @Nullable [] endPoint) {
-        int limit = server.proxy().config().limits().failedLogins();
-        Duration pause = server.proxy().failedLogins().pause(source, limit, clock.nanos());
-        if (pause.isPositive()) {
-            long seconds = pause.plusMillis(999).toSeconds();
-            startup.refuse(
-                    ErrorResponse.fatal("28000", "too many failed logins from this address")
-                            .withHint("Try again in %d s.".formatted(seconds)),
-                    "more than %d failed logins of its address at %s within a minute (failed-logins)"
-                            .formatted(limit, claimed));
+    void begin(ClientLogin.Claim claim, byte @Nullable [] endPoint) {
+        NotLetIn heldBack = startup.tooManyFailures(source);
+        if (heldBack != null) {
+            startup.refuse(heldBack);
             return;
         }
         ClientLogin begun =
                 new ClientLogin(
                         claim,
                         endPoint,
-                        server.proxy().keyDerivation(),
-                        server.proxy().decoys(),
+                        proxy.keyDerivation(),
+                        proxy.decoys(),
                         startup.channel().eventLoop());
         login = begun;
         onStep(begun.begin());
@@ -101,7 +92,7 @@ final class Proof {
     }
 
     private void onLookedAt(ClientLogin.@Nullable Step step, @Nullable Throwable failure) {
-        if (!startup.isProving()) {
+        if (startup.isOver()) {
             return;
         }
         if (step == null) {
@@ -124,7 +115,7 @@ final class Proof {
                 channel.writeAndFlush(out, channel.voidPromise());
             }
             case ClientLogin.Step.Failed(String reason) -> {
-                server.proxy().failedLogins().failed(source, clock.nanos());
+                startup.countFailure(source);
                 startup.refuse(
                         ErrorResponse.fatal(
                                 ClientLogin.SQLSTATE, ClientLogin.refusal(startup.user())),

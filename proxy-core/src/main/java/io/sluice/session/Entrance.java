@@ -1,27 +1,25 @@
-package io.sluice.pg.login;
+package io.sluice.session;
 
-import io.sluice.config.DatabaseConfig;
 import io.sluice.guard.Refusal;
 import io.sluice.net.Loop;
-import io.sluice.pg.session.CancelKey;
-import io.sluice.session.Admission;
+import io.sluice.pool.Switches;
 import io.sluice.session.Admission.Group;
 import io.sluice.spi.Proxy;
+import io.sluice.tenant.Destination;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client is counted in for once it has proved who it is: limits, home, cancel key. Run at
- * the end of its session, it undoes all that, once.
+ * What a client is counted in for once it has proved who it is: every limit of sessions, and its
+ * home. Run at the end of its session, it undoes all that, once.
  *
  * <p>There is one for each session: it keeps names, and what is made of them only while needed.
  *
  * <p><b>Threads:</b> the loop that accepted the channel, then the session's home.
  */
-final class Entrance implements Runnable {
+public final class Entrance implements Runnable {
     private static final int GROUPS = 3;
 
     private final Proxy proxy;
-    private final CancelKeys cancelKeys;
     private final String tenant;
     private final String backend;
     private final String database;
@@ -29,27 +27,50 @@ final class Entrance implements Runnable {
     private boolean counted;
     private int groups;
     private @Nullable Loop home;
-    private @Nullable CancelKey key;
 
-    Entrance(Proxy proxy, CancelKeys cancelKeys, Addressee.Known known, DatabaseConfig database) {
+    private Entrance(Proxy proxy, Destination destination) {
         this.proxy = proxy;
-        this.cancelKeys = cancelKeys;
-        this.tenant = known.tenant().name();
-        this.backend = known.service().backend().name();
-        this.database = database.name();
-        this.user = known.user().name();
+        this.tenant = destination.tenant().name();
+        this.backend = destination.service().backend().name();
+        this.database = destination.database().name();
+        this.user = destination.user().name();
+    }
+
+    /** A client on the threshold: it is counted nowhere yet. */
+    public static Entrance to(Destination destination, Proxy proxy) {
+        return new Entrance(proxy, destination);
     }
 
     /**
-     * Counts the client in wherever there is a limit; what was counted before one that refuses
-     * stays so until {@link #run}.
+     * Counts the client in wherever there is a limit, unless the process ends or an operator has
+     * switched its database off.
+     *
+     * @param destination the one this was made for
+     * @return why it may not come in, and then it is counted nowhere; null if it may
      */
-    @Nullable Refusal enter(Addressee.Known known, DatabaseConfig limited) {
+    public @Nullable Refusal enter(Destination destination) {
+        if (proxy.isDraining()) {
+            return new Refusal.ShuttingDown();
+        }
+        if (proxy.switches()
+                .isDisabled(new Switches.Database(destination.protocol(), tenant, database))) {
+            return new Refusal.DatabaseDisabled(database);
+        }
+        Refusal refusal = count(destination);
+        if (refusal != null) {
+            run();
+        }
+        return refusal;
+    }
+
+    private @Nullable Refusal count(Destination destination) {
         Admission admission = proxy.admission();
         Refusal refusal = admission.enter(proxy.config().limits().maxClients());
         counted = refusal == null;
         int[] limits = {
-            known.tenant().maxClients(), limited.maxClients(), known.user().maxClients()
+            destination.tenant().maxClients(),
+            destination.database().maxClients(),
+            destination.user().maxClients()
         };
         while (refusal == null && groups < GROUPS) {
             refusal = admission.enter(group(groups), limits[groups]);
@@ -69,17 +90,10 @@ final class Entrance implements Runnable {
     }
 
     /** Counts the session at its home, and returns that. */
-    Loop enterHome(Loop acceptedOn) {
+    public Loop enterHome(Loop acceptedOn) {
         Loop entered = proxy.homes().enter(tenant, backend, acceptedOn);
         home = entered;
         return entered;
-    }
-
-    /** Makes the session's cancel key. */
-    CancelKey takeKey(boolean isLong) {
-        CancelKey taken = cancelKeys.register(isLong);
-        key = taken;
-        return taken;
     }
 
     @Override
@@ -94,10 +108,6 @@ final class Entrance implements Runnable {
         if (home != null) {
             proxy.homes().leave(tenant, backend, home);
             home = null;
-        }
-        if (key != null) {
-            cancelKeys.remove(key);
-            key = null;
         }
     }
 }

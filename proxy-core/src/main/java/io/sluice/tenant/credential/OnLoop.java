@@ -1,6 +1,5 @@
-package io.sluice.pg.auth;
+package io.sluice.tenant.credential;
 
-import io.sluice.tenant.credential.DerivationRefused;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -9,7 +8,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Brings what was derived elsewhere back to the loop that owns the login. */
-final class OnLoop {
+public final class OnLoop {
     private OnLoop() {}
 
     /**
@@ -17,7 +16,7 @@ final class OnLoop {
      *
      * @param failed gets a reason for the log, without secrets
      */
-    static <T, S> CompletionStage<S> then(
+    public static <T, S> CompletionStage<S> then(
             CompletableFuture<T> value,
             Executor loop,
             Function<T, S> succeeded,

@@ -1,10 +1,11 @@
-package io.sluice.pg.login;
+package io.sluice.net;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import io.sluice.config.ListenerConfig;
-import io.sluice.net.TlsContexts;
 import io.sluice.tenant.credential.TlsServerEndPoint;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -17,10 +18,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * TLS with a client that is logging in: the handshake, and what it has told.
  *
- * <p><b>Threads:</b> confined to the loop that accepted the channel.
+ * <p><b>Threads:</b> confined to the channel's loop.
  */
-final class ClientTls {
-    private final PostgresServer server;
+public final class ClientTls {
+    /**
+     * What the first byte of a TLS connection is: the type of a handshake record (RFC 8446 §5.1).
+     */
+    private static final byte HANDSHAKE = 0x16;
+
+    private final TlsContexts contexts;
     private final ListenerConfig listener;
     private final Channel channel;
     private boolean asked;
@@ -29,38 +35,60 @@ final class ClientTls {
     /** What the client was shown: a reload may have put another in its place since. */
     private TlsContexts.@Nullable ServerSide shown;
 
-    ClientTls(PostgresServer server, ListenerConfig listener, Channel channel) {
-        this.server = server;
+    /**
+     * @param listener where the client came in: its TLS is offered, if it has any
+     */
+    public ClientTls(TlsContexts contexts, ListenerConfig listener, Channel channel) {
+        this.contexts = contexts;
         this.listener = listener;
         this.channel = channel;
     }
 
-    boolean isOffered() {
+    /** Whether a client's first bytes are a TLS handshake; {@code in} is readable, and borrowed. */
+    public static boolean beginsWith(ByteBuf in) {
+        return in.getByte(in.readerIndex()) == HANDSHAKE;
+    }
+
+    /**
+     * Gives the handler behind TLS what TLS has decrypted already, and came too early.
+     *
+     * @param early becomes that handler's
+     */
+    public static void feed(Channel channel, ByteBuf early) {
+        ChannelHandlerContext tls = channel.pipeline().context(SslHandler.class);
+        if (tls == null) {
+            channel.pipeline().fireChannelRead(early);
+        } else {
+            tls.fireChannelRead(early);
+        }
+    }
+
+    public boolean isOffered() {
         return listener.tls() != null;
     }
 
     /** Whether the client has asked for it, once and for all. */
-    boolean wasAskedFor() {
+    public boolean wasAskedFor() {
         return asked;
     }
 
-    void onAskedFor() {
+    public void onAskedFor() {
         asked = true;
     }
 
-    boolean isSecured() {
+    public boolean isSecured() {
         return secured;
     }
 
     /**
-     * Puts the handshake into the pipeline.
+     * Puts the handshake into the pipeline, ahead of all other handlers. Only where it {@link
+     * #isOffered}.
      *
-     * @param directly whether the client began it without asking, which takes ALPN
+     * @param needsAlpn whether it fails with a client that names no protocol
      * @param then told when it is over: why it has failed, or null
      */
-    SslHandler begin(boolean directly, Consumer<@Nullable String> then) {
-        TlsContexts.ServerSide side =
-                server.proxy().tls().server(Objects.requireNonNull(listener.tls()));
+    public SslHandler begin(boolean needsAlpn, Consumer<@Nullable String> then) {
+        TlsContexts.ServerSide side = contexts.server(Objects.requireNonNull(listener.tls()));
         shown = side;
         SslHandler handler = side.context().newHandler(channel.alloc());
         TlsContexts.install(handler, channel);
@@ -68,9 +96,8 @@ final class ClientTls {
                 .addListener((Future<Channel> done) -> {
                     if (!done.isSuccess()) {
                         then.accept("TLS failed: " + done.cause().getMessage());
-                    } else if (directly && handler.applicationProtocol() == null) {
-                        // As PostgreSQL: else another protocol's client could be made to speak
-                        // here.
+                    } else if (needsAlpn && handler.applicationProtocol() == null) {
+                        // Else another protocol's client could be made to speak here.
                         then.accept("TLS from the first byte on, without ALPN");
                     } else {
                         secured = true;
@@ -80,13 +107,13 @@ final class ClientTls {
         return handler;
     }
 
-    /** What a proof is bound to; null without TLS. */
-    byte @Nullable [] endPoint() {
+    /** What a proof is bound to (RFC 5929 tls-server-end-point); null without TLS. */
+    public byte @Nullable [] endPoint() {
         return secured ? TlsServerEndPoint.of(Objects.requireNonNull(shown).certificate()) : null;
     }
 
     /** The name that the client has called; null if it has told none. */
-    @Nullable String serverName() {
+    public @Nullable String serverName() {
         SSLSession session = session();
         if (session instanceof ExtendedSSLSession extended) {
             for (SNIServerName name : extended.getRequestedServerNames()) {
@@ -99,7 +126,7 @@ final class ClientTls {
     }
 
     /** "" or the TLS version and cipher. */
-    String words() {
+    public String words() {
         SSLSession session = session();
         return session == null ? "" : session.getProtocol() + "/" + session.getCipherSuite();
     }
