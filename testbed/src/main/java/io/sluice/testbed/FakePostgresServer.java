@@ -1,18 +1,10 @@
 package io.sluice.testbed;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -47,21 +39,15 @@ public final class FakePostgresServer implements AutoCloseable {
         void play(FakeConnection connection) throws IOException, InterruptedException;
     }
 
-    private final ServerSocket listener;
     private final List<Script> scripts;
-    private final Thread acceptor =
-            Thread.ofVirtual().name("fake-postgres-accept").unstarted(this::acceptAll);
+    private final ScriptedPort port;
     private final AtomicInteger accepted = new AtomicInteger();
-    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
-    private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
     private final BlockingQueue<RawPgClient.CancelKey> cancels = new LinkedBlockingQueue<>();
     private volatile Script cancelScript = connection -> {};
-    private volatile boolean closing;
-    private volatile boolean refusing;
 
-    private FakePostgresServer(ServerSocket listener, List<Script> scripts) {
-        this.listener = listener;
-        this.scripts = scripts;
+    private FakePostgresServer(List<Script> scripts) throws IOException {
+        this.scripts = List.copyOf(scripts);
+        this.port = ScriptedPort.open("fake-postgres", this::play);
     }
 
     /** Listens on a free loopback port; every connection plays the script. */
@@ -71,19 +57,15 @@ public final class FakePostgresServer implements AutoCloseable {
 
     /** The first connection plays the first script, and so on; all further ones the last. */
     public static FakePostgresServer start(List<Script> scripts) throws IOException {
-        var listener = new ServerSocket();
-        listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
-        var server = new FakePostgresServer(listener, List.copyOf(scripts));
-        server.acceptor.start();
-        return server;
+        return new FakePostgresServer(scripts);
     }
 
     public String host() {
-        return listener.getInetAddress().getHostAddress();
+        return port.host();
     }
 
     public int port() {
-        return listener.getLocalPort();
+        return port.number();
     }
 
     /** How many connections have begun a script. */
@@ -113,17 +95,12 @@ public final class FakePostgresServer implements AutoCloseable {
 
     /** Breaks all connections at once; new ones are accepted. */
     public void breakConnections() throws IOException {
-        for (Socket socket : open) {
-            socket.setSoLinger(true, 0);
-            socket.close();
-        }
+        port.breakConnections();
     }
 
     /** Ends listening, so that new connections are refused; those that are open go on. */
     public void refuseConnections() throws IOException, InterruptedException {
-        refusing = true;
-        listener.close();
-        acceptor.join(); // until then the kernel goes on accepting for it
+        port.refuseConnections();
     }
 
     /**
@@ -134,67 +111,21 @@ public final class FakePostgresServer implements AutoCloseable {
      */
     @Override
     public void close() throws IOException {
-        closing = true;
-        listener.close();
-        for (Socket socket : open) {
-            socket.close();
-        }
-        var all = new ArrayList<>(failures);
-        if (!all.isEmpty()) {
-            var failure =
-                    new AssertionError("a script went wrong: " + all.getFirst(), all.getFirst());
-            all.stream().skip(1).forEach(failure::addSuppressed);
-            throw failure;
-        }
+        port.close();
     }
 
-    private void acceptAll() {
-        while (!closing) {
-            try {
-                Socket socket = listener.accept();
-                open.add(socket);
-                Thread.ofVirtual().name("fake-postgres").start(() -> serve(socket));
-            } catch (IOException e) {
-                if (!closing && !refusing) {
-                    failures.add(e);
-                }
-                return;
-            }
+    private void play(Socket socket) throws IOException, InterruptedException {
+        var connection = new FakeConnection(socket);
+        if (!connection.open()) {
+            return;
         }
-    }
-
-    private void serve(Socket socket) {
-        try (socket) {
-            play(socket);
-        } catch (IOException e) {
-            failures.add(e);
-        } finally {
-            open.remove(socket);
+        RawPgClient.CancelKey cancel = connection.cancelRequest();
+        if (cancel != null) {
+            cancels.add(cancel);
+            cancelScript.play(connection);
+            return;
         }
-    }
-
-    /** Notes a failure before the connection is closed, so that who sees that finds it noted. */
-    private void play(Socket socket) {
-        try {
-            socket.setTcpNoDelay(true);
-            var connection = new FakeConnection(socket);
-            if (!connection.open()) {
-                return;
-            }
-            RawPgClient.CancelKey cancel = connection.cancelRequest();
-            if (cancel != null) {
-                cancels.add(cancel);
-                cancelScript.play(connection);
-                return;
-            }
-            int index = Math.min(accepted.getAndIncrement(), scripts.size() - 1);
-            scripts.get(index).play(connection);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (IOException | RuntimeException | AssertionError e) {
-            if (!closing && !socket.isClosed()) {
-                failures.add(e);
-            }
-        }
+        int index = Math.min(accepted.getAndIncrement(), scripts.size() - 1);
+        scripts.get(index).play(connection);
     }
 }

@@ -36,7 +36,7 @@ public final class PostgresBackend implements AutoCloseable {
     private final int port;
     private final boolean tls;
     private final Thread atExit = new Thread(this::discard, "postgres-at-exit");
-    private @Nullable PostgresProcess process;
+    private @Nullable ServerProcess process;
     private boolean closed;
 
     PostgresBackend(
@@ -45,7 +45,7 @@ public final class PostgresBackend implements AutoCloseable {
             PostgresCluster cluster,
             int port,
             boolean tls,
-            PostgresProcess process) {
+            ServerProcess process) {
         this.programs = programs;
         this.folder = folder;
         this.cluster = cluster;
@@ -235,7 +235,7 @@ public final class PostgresBackend implements AutoCloseable {
 
     /** Shuts the server down as an operator would: clients get 57P01, data is safe. */
     public void stop() {
-        PostgresProcess stopping = running();
+        ServerProcess stopping = running();
         stopping.signal("INT");
         stopping.awaitEnd();
         process = null;
@@ -296,8 +296,8 @@ public final class PostgresBackend implements AutoCloseable {
         }
     }
 
-    private PostgresProcess running() {
-        PostgresProcess running = process;
+    private ServerProcess running() {
+        ServerProcess running = process;
         if (running == null || !running.isAlive()) {
             throw new IllegalStateException("the server is not running");
         }

@@ -2,8 +2,6 @@ package io.sluice.testbed;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -103,10 +101,10 @@ public final class PostgresBackendBuilder {
         settings.put("unix_socket_directories", cluster.socketFolder().toString());
         cluster.configure(settings, hba, login);
         for (int attempt = 1; ; attempt++) {
-            int chosen = port == 0 ? freePort() : port;
+            int chosen = port == 0 ? FreePort.find() : port;
             cluster.setPort(chosen);
             try {
-                PostgresProcess process = PostgresProcess.start(programs, cluster.data());
+                ServerProcess process = PostgresProcess.start(programs, cluster.data());
                 var backend = new PostgresBackend(programs, folder, cluster, chosen, tls, process);
                 backend.execute(groups());
                 return backend;
@@ -123,12 +121,6 @@ public final class PostgresBackendBuilder {
         return Arrays.stream(Login.values())
                 .map(method -> "create role " + method.group())
                 .toArray(String[]::new);
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     /** Ends the server that a killed JVM left on the given folder. */

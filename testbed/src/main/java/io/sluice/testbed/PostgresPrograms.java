@@ -8,11 +8,8 @@ import java.net.MalformedURLException;
 import java.net.URI;
 import java.net.URL;
 import java.net.URLConnection;
-import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.EnumSet;
 import java.util.Locale;
@@ -32,9 +29,7 @@ record PostgresPrograms(Path bin) {
     private static final Path DEBIAN = Path.of("/usr/lib/postgresql");
 
     /**
-     * The embedded package, unpacked once per user into {@code ~/.cache/sluice} (or {@code
-     * $XDG_CACHE_HOME/sluice}; the system property {@code sluice.testbed.cache} overrides both; a
-     * user without a home gets a folder in the one for temporary files) and found there afterwards.
+     * The embedded package, unpacked once per user ({@link ProgramCache}).
      *
      * @throws IllegalStateException if there is no package for this operating system on the class
      *     path
@@ -65,16 +60,16 @@ record PostgresPrograms(Path bin) {
             // The length tells the versions of a package apart; hashing it would take longer than
             // starting the server.
             Path home =
-                    cache().resolve(
-                                    "%s-%d"
-                                            .formatted(
-                                                    archiveName().replace(".txz", ""),
-                                                    connection.getContentLengthLong()));
-            if (!Files.isDirectory(home)) {
-                try (InputStream packed = connection.getInputStream()) {
-                    unpack(packed, home);
-                }
-            }
+                    ProgramCache.folder(
+                            "%s-%d"
+                                    .formatted(
+                                            archiveName().replace(".txz", ""),
+                                            connection.getContentLengthLong()),
+                            folder -> {
+                                try (InputStream packed = connection.getInputStream()) {
+                                    untar(packed, folder);
+                                }
+                            });
             return new PostgresPrograms(home.resolve("bin"));
         } catch (IOException e) {
             throw new UncheckedIOException("unpacking " + archive, e);
@@ -101,47 +96,6 @@ record PostgresPrograms(Path bin) {
                 .formatted(
                         system.startsWith("mac") ? "darwin" : system,
                         machine.equals("amd64") ? "x86_64" : machine);
-    }
-
-    private static Path cache() {
-        String chosen = System.getProperty("sluice.testbed.cache");
-        if (chosen != null) {
-            return Path.of(chosen);
-        }
-        String xdg = System.getenv("XDG_CACHE_HOME");
-        Path caches =
-                xdg == null || xdg.isEmpty()
-                        ? Path.of(System.getProperty("user.home"), ".cache")
-                        : Path.of(xdg);
-        boolean usable =
-                Unprivileged.here() != Unprivileged.NOBODY
-                        && (Files.isWritable(caches) || Files.isWritable(caches.getParent()));
-        if (!usable) {
-            return Path.of(
-                    System.getProperty("java.io.tmpdir"),
-                    "sluice-testbed-" + System.getProperty("user.name"));
-        }
-        return caches.resolve("sluice");
-    }
-
-    /** Unpacks beside the goal and renames, so that nobody ever sees half a folder. */
-    private static void unpack(InputStream packed, Path home) throws IOException {
-        Files.createDirectories(home.getParent());
-        Path beside = Files.createTempDirectory(home.getParent(), ".unpacking-");
-        try {
-            untar(packed, beside);
-            try {
-                Files.move(beside, home, StandardCopyOption.ATOMIC_MOVE);
-            } catch (AtomicMoveNotSupportedException e) {
-                throw e;
-            } catch (FileSystemException e) {
-                if (!Files.isDirectory(home)) {
-                    throw e;
-                } // else another process was faster, and its folder is as good
-            }
-        } finally {
-            Folders.delete(beside);
-        }
     }
 
     private static void untar(InputStream packed, Path folder) throws IOException {

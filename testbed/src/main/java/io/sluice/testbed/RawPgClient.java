@@ -2,12 +2,10 @@ package io.sluice.testbed;
 
 import static java.util.Objects.requireNonNull;
 
-import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.net.UnixDomainSocketAddress;
@@ -20,11 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.Checksum;
-import javax.net.ssl.SNIHostName;
-import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLParameters;
-import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,8 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RawPgClient implements AutoCloseable {
 
-    private final SocketAddress address;
-    private Socket socket;
+    private final ClientSocket socket;
     private DataInputStream in;
     private final Map<String, String> parameters = new LinkedHashMap<>();
     private @Nullable CancelKey cancelKey;
@@ -55,33 +48,19 @@ public final class RawPgClient implements AutoCloseable {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     public record CancelKey(int pid, byte[] secret) {}
 
-    private RawPgClient(SocketAddress address, Socket socket) throws IOException {
-        this.address = address;
-        this.socket = socket;
-        this.in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
+    private RawPgClient(SocketAddress address) throws IOException {
+        this.socket = ClientSocket.connect(address);
+        this.in = new DataInputStream(socket.in());
     }
 
     /** Connects and sends nothing yet. */
     public static RawPgClient connect(String host, int port) throws IOException {
-        return connect(new InetSocketAddress(host, port));
+        return new RawPgClient(new InetSocketAddress(host, port));
     }
 
     /** Connects to a unix socket and sends nothing yet. */
     public static RawPgClient connect(Path socket) throws IOException {
-        return connect(UnixDomainSocketAddress.of(socket));
-    }
-
-    private static RawPgClient connect(SocketAddress address) throws IOException {
-        if (address instanceof UnixDomainSocketAddress unix) {
-            Socket socket = UnixSocket.connect(unix);
-            socket.setSoTimeout(10_000);
-            return new RawPgClient(address, socket);
-        }
-        var socket = new Socket();
-        socket.setTcpNoDelay(true);
-        socket.setSoTimeout(10_000);
-        socket.connect(address, 10_000);
-        return new RawPgClient(address, socket);
+        return new RawPgClient(UnixDomainSocketAddress.of(socket));
     }
 
     /**
@@ -102,22 +81,19 @@ public final class RawPgClient implements AutoCloseable {
 
     /** The longest that a read waits from now on. */
     public RawPgClient timeout(Duration timeout) throws IOException {
-        socket.setSoTimeout(Math.toIntExact(timeout.toMillis()));
+        socket.timeout(timeout);
         return this;
     }
 
     /** Sends the bytes as they are, in one write. */
     public RawPgClient send(byte[]... messages) throws IOException {
-        socket.getOutputStream().write(FrontendBytes.all(messages));
+        socket.send(messages);
         return this;
     }
 
     /** Sends the bytes in writes of {@code size} bytes each, the last one maybe shorter. */
     public RawPgClient sendInFragments(int size, byte[]... messages) throws IOException {
-        byte[] bytes = FrontendBytes.all(messages);
-        for (int from = 0; from < bytes.length; from += size) {
-            socket.getOutputStream().write(bytes, from, Math.min(size, bytes.length - from));
-        }
+        socket.sendInFragments(size, messages);
         return this;
     }
 
@@ -143,7 +119,7 @@ public final class RawPgClient implements AutoCloseable {
 
     /** Answers what the server asks for after a startup message; see {@link #login}. */
     public List<PgMessage> authenticate(String user, String password) throws IOException {
-        var exchange = new RawAuthentication(user, password, socket);
+        var exchange = new RawAuthentication(user, password, socket.socket());
         var messages = new ArrayList<PgMessage>();
         while (true) {
             PgMessage message = read();
@@ -171,14 +147,14 @@ public final class RawPgClient implements AutoCloseable {
         if (answer != 'S') {
             throw new IOException("the server answered the SSLRequest with " + answer);
         }
-        return startTls(RawAuthentication.trustingAnyone(), List.of());
+        return startTls(TrustAnyone.context(), List.of(), null);
     }
 
     /**
      * Sets TLS up without asking, with ALPN {@code postgresql}, as PostgreSQL 17 and later allow.
      */
     public RawPgClient directTls() throws IOException {
-        return startTls(RawAuthentication.trustingAnyone(), List.of("postgresql"));
+        return startTls(TrustAnyone.context(), List.of("postgresql"), null);
     }
 
     /** As {@link #upgradeToTls}, asking for the certificate of {@code serverName} (SNI). */
@@ -188,41 +164,23 @@ public final class RawPgClient implements AutoCloseable {
         if (answer != 'S') {
             throw new IOException("the server answered the SSLRequest with " + answer);
         }
-        return startTls(
-                RawAuthentication.trustingAnyone(),
-                List.of(),
-                List.of(new SNIHostName(serverName)));
+        return startTls(TrustAnyone.context(), List.of(), serverName);
     }
 
     /** The certificate that the server has shown; it must have. */
     public X509Certificate serverCertificate() throws IOException {
-        return (X509Certificate) ((SSLSocket) socket).getSession().getPeerCertificates()[0];
+        return socket.serverCertificate();
     }
 
     /** Sets TLS up on the connection as it is. */
     public RawPgClient startTls(SSLContext context, List<String> alpn) throws IOException {
-        return startTls(context, alpn, List.of());
+        return startTls(context, alpn, null);
     }
 
-    private RawPgClient startTls(
-            SSLContext context, List<String> alpn, List<SNIServerName> serverNames)
+    private RawPgClient startTls(SSLContext context, List<String> alpn, @Nullable String serverName)
             throws IOException {
-        if (!(address instanceof InetSocketAddress inet)) {
-            throw new IOException("no TLS over " + address);
-        }
-        var tls =
-                (SSLSocket)
-                        context.getSocketFactory()
-                                .createSocket(socket, inet.getHostString(), inet.getPort(), true);
-        SSLParameters wanted = tls.getSSLParameters();
-        wanted.setApplicationProtocols(alpn.toArray(String[]::new));
-        if (!serverNames.isEmpty()) {
-            wanted.setServerNames(serverNames);
-        }
-        tls.setSSLParameters(wanted);
-        tls.startHandshake();
-        socket = tls;
-        in = new DataInputStream(new BufferedInputStream(tls.getInputStream()));
+        socket.startTls(context, alpn, serverName);
+        in = new DataInputStream(socket.in());
         return this;
     }
 
@@ -309,12 +267,7 @@ public final class RawPgClient implements AutoCloseable {
 
     /** Whether the server has closed the connection; waits until it does or sends something. */
     public boolean atEnd() throws IOException {
-        in.mark(1);
-        if (in.read() < 0) {
-            return true;
-        }
-        in.reset();
-        return false;
+        return socket.atEnd();
     }
 
     /** Sends a Query and reads its whole answer. */
@@ -356,7 +309,7 @@ public final class RawPgClient implements AutoCloseable {
      */
     public void cancel() throws IOException {
         CancelKey key = cancelKey();
-        try (RawPgClient canceller = connect(address)) {
+        try (RawPgClient canceller = new RawPgClient(socket.address())) {
             canceller.send(FrontendBytes.cancelRequest(key.pid(), key.secret()));
             if (!canceller.atEnd()) {
                 throw new IOException("the server answered a cancel request");
@@ -372,8 +325,7 @@ public final class RawPgClient implements AutoCloseable {
 
     /** Breaks the connection: the server sees a reset, not an end. */
     public void abort() throws IOException {
-        socket.setSoLinger(true, 0);
-        socket.close();
+        socket.abort();
     }
 
     /** Closes the connection without a Terminate. */

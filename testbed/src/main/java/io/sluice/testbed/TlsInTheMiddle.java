@@ -86,7 +86,7 @@ public final class TlsInTheMiddle implements AutoCloseable {
             behind.getOutputStream()
                     .write(client.getInputStream().readNBytes(FrontendBytes.sslRequest().length));
             client.getOutputStream().write(behind.getInputStream().read());
-            SSLSocket inner = wrap(RawAuthentication.trustingAnyone(), behind, true);
+            SSLSocket inner = wrap(TrustAnyone.context(), behind, true);
             SSLSocket outer = wrap(towardsClients, client, false);
             Thread back = Thread.ofVirtual().name("middle-back").start(() -> pass(inner, outer));
             pass(outer, inner);
