@@ -28,6 +28,11 @@ final class SystemCommands {
     }
 
     static void run(List<String> command) {
+        output(command);
+    }
+
+    /** As {@link #run}, for what the command has printed. */
+    static String output(List<String> command) {
         try {
             Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
             process.getOutputStream().close();
@@ -38,6 +43,7 @@ final class SystemCommands {
                 throw new IllegalStateException(
                         "%s ended with %d: %s".formatted(String.join(" ", command), code, printed));
             }
+            return printed;
         } catch (IOException e) {
             throw new UncheckedIOException("cannot run " + command.getFirst(), e);
         } catch (InterruptedException e) {
