@@ -27,4 +27,21 @@ public record PoolConfig(
         Duration lifetime,
         int maxUses,
         Duration checkAfter,
-        Duration teardownAfter) {}
+        Duration teardownAfter) {
+
+    /** The same with other numbers of connections. */
+    public PoolConfig sized(int newMin, int newMax, int newReserve) {
+        return new PoolConfig(
+                newMin,
+                newMax,
+                newReserve,
+                reserveAfter,
+                maxWaiters,
+                acquireTimeout,
+                idleTimeout,
+                lifetime,
+                maxUses,
+                checkAfter,
+                teardownAfter);
+    }
+}

@@ -112,12 +112,16 @@ final class TenantBinder {
         own.knows("users");
         SectionReader layered = own.fallingBackTo(global);
         Object settings = binder.bindService(layered, requireNonNull(globals.get(protocol)));
+        var databases = new LinkedHashMap<String, DatabaseConfig>();
+        databases.putAll(
+                bindAll(
+                        own.section("databases"),
+                        database -> database(database, layered, binder, settings)));
+        binder.databases(settings).forEach(databases::putIfAbsent);
         ServiceConfig service =
                 new ServiceConfig(
                         backend,
-                        bindAll(
-                                own.section("databases"),
-                                database -> database(database, layered, binder, settings)),
+                        Collections.unmodifiableMap(databases),
                         bindAll(
                                 own.section("users"),
                                 user -> user(user, layered, pool, timeouts, binder, settings)),

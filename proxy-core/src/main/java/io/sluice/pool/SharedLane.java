@@ -20,6 +20,9 @@ public final class SharedLane {
     private int slotsPerConnection;
     private @Nullable Seat opening;
 
+    /** Whoever waited is being told that there is room, and may take it. */
+    private boolean waking;
+
     /**
      * @param slotsPerConnection open slots from which on a connection takes no further request
      */
@@ -51,7 +54,7 @@ public final class SharedLane {
      * that has room. Null if there is none now; {@link #await} tells when to ask again.
      */
     public @Nullable ServerConnection pick() {
-        if (waiters.size() > 0 || pool.isPaused()) {
+        if ((waiters.size() > 0 && !waking) || pool.isPaused()) {
             return null; // those who came before come first
         }
         ServerConnection found = fullest();
@@ -117,6 +120,10 @@ public final class SharedLane {
     }
 
     private void wake() {
+        if (waking) {
+            return;
+        }
+        waking = true;
         // Who is woken and finds no room queues again, behind the others.
         for (int left = waiters.size();
                 left > 0 && waiters.size() > 0 && anyHasRoom() && !pool.isPaused();
@@ -126,6 +133,7 @@ public final class SharedLane {
                 waiter.onRoom();
             }
         }
+        waking = false;
     }
 
     private void refuseAll(Refusal refusal) {
@@ -150,14 +158,6 @@ public final class SharedLane {
         }
         if (waiters.size() > 0) {
             open();
-        }
-    }
-
-    /** Looks after those who wait; called with every sweep of whoever owns the lane. */
-    public void sweep() {
-        if (waiters.size() > 0) {
-            open();
-            wake();
         }
     }
 
@@ -218,6 +218,10 @@ public final class SharedLane {
                 lease().giveBack(Condition.CLEAN);
             }
             used = false;
+            if (waiters.size() > 0) { // PAUSE may be over
+                open();
+                wake();
+            }
         }
     }
 }

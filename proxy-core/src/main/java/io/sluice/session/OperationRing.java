@@ -85,6 +85,14 @@ public final class OperationRing<O extends Operation> {
         size--;
     }
 
+    /** Forgets the youngest: it is not to be. Its place is used again. */
+    public void removeLast() {
+        if (size == 0) {
+            throw new IllegalStateException("no operation to take back");
+        }
+        size--;
+    }
+
     /** Gives up the places, so that an idle session holds no memory for them. */
     public void trim() {
         if (size == 0) {

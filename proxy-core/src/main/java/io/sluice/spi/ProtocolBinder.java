@@ -1,10 +1,12 @@
 package io.sluice.spi;
 
+import io.sluice.config.DatabaseConfig;
 import io.sluice.config.ListenerConfig;
 import io.sluice.config.Section;
 import io.sluice.config.ServiceConfig;
 import io.sluice.config.UserConfig;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Reads a protocol's own keys out of the configuration.
@@ -36,6 +38,16 @@ public interface ProtocolBinder {
 
     /** {@code ….databases.<name>}. */
     Object bindDatabase(Section section, Object service);
+
+    /**
+     * Databases that a tenant has without having named them, by the name clients use: where these
+     * are numbers. They come behind those that it has named.
+     *
+     * @param service what {@link #bindService} returned
+     */
+    default Map<String, DatabaseConfig> databases(Object service) {
+        return Map.of();
+    }
 
     /** {@code ….users.<name>}. */
     Object bindUser(Section section, Object service);

@@ -71,6 +71,14 @@ public final class BackendCommands {
         return new BackendCommands(reading);
     }
 
+    /** What is taken for granted before a server was asked: it has what the table has. */
+    public static BackendCommands assumed(CommandTable table) {
+        var reading = new Reading(table);
+        reading.existing.set(0, table.size());
+        reading.hasKeySpecs = true;
+        return new BackendCommands(reading);
+    }
+
     /**
      * The command that arguments name, of the table or else of the server's own; of a container the
      * subcommand, or the container where that is missing or not known.

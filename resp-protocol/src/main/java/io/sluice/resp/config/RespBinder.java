@@ -1,0 +1,121 @@
+package io.sluice.resp.config;
+
+import io.sluice.config.DatabaseConfig;
+import io.sluice.config.Section;
+import io.sluice.spi.ProtocolBinder;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Binds Redis' own keys; {@code reference-redis.conf} documents them. */
+public final class RespBinder implements ProtocolBinder {
+    private static final Duration LONGEST = Duration.ofDays(24);
+    private static final int MOST_DATABASES = 10_000;
+
+    @Override
+    public RespSettings bindGlobal(Section section) {
+        return settings(section);
+    }
+
+    /** A backend has no keys of Redis' own. */
+    @Override
+    public Object bindBackend(Section section) {
+        return Optional.empty();
+    }
+
+    @Override
+    public RespSettings bindService(Section section, Object global) {
+        for (String name : section.section("databases").names()) {
+            section.reject(
+                    "databases",
+                    "Redis' databases are numbers, which first-database and database-count say: %s cannot be one"
+                            .formatted(name));
+        }
+        return settings(section);
+    }
+
+    private static RespSettings settings(Section section) {
+        Isolation isolation = section.choice("isolation", Isolation.class);
+        String prefix = section.string("prefix");
+        int first = section.integer("first-database", 0, MOST_DATABASES);
+        int count = section.integer("database-count", 1, 256);
+        if (isolation == Isolation.PREFIX && count > 1 && section.has("database-count")) {
+            section.reject(
+                    "database-count",
+                    "must be 1 with isolation = prefix: all keys are in one database");
+        }
+        if (prefix.indexOf('{') >= 0 || prefix.indexOf('*') >= 0) {
+            section.reject("prefix", "must not have { or *, which Redis takes for something else");
+        }
+        Section commands = section.section("commands");
+        Section shared = section.section("shared");
+        Section patience = section.section("command-timeouts");
+        Section replies = section.section("unread-replies");
+        Section requests = section.section("requests");
+        long hard = replies.bytes("hard", 1 << 16, 1L << 40);
+        return new RespSettings(
+                isolation,
+                prefix.isEmpty() ? Optional.empty() : Optional.of(prefix),
+                first,
+                isolation == Isolation.PREFIX ? 1 : count,
+                names(commands, "allow"),
+                names(commands, "block"),
+                new RespSettings.Shared(
+                        shared.integer("connections", 1, 1000),
+                        shared.integer("slots", 1, 1 << 20),
+                        shared.duration("stall", Duration.ofMillis(100), LONGEST)),
+                new RespSettings.Patience(
+                        patience.duration("simple-read", Duration.ZERO, LONGEST),
+                        patience.duration("complex-read", Duration.ZERO, LONGEST),
+                        patience.duration("write", Duration.ZERO, LONGEST),
+                        patience.duration("batch", Duration.ZERO, LONGEST)),
+                new RespSettings.Replies(
+                        replies.bytes("soft", 1 << 16, 1L << 40),
+                        replies.duration("soft-for", Duration.ZERO, LONGEST),
+                        hard),
+                new RespSettings.Requests(
+                        requests.integer("max-arguments", 16, 1 << 30),
+                        requests.bytes("max-argument", 1024, 512L << 20),
+                        requests.bytes("max-command", 1 << 16, 1L << 31)));
+    }
+
+    private static Set<String> names(Section section, String key) {
+        return section.strings(key).stream()
+                .map(name -> name.trim().toLowerCase(Locale.ROOT))
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    @Override
+    public Map<String, DatabaseConfig> databases(Object service) {
+        RespSettings settings = (RespSettings) service;
+        var databases = new LinkedHashMap<String, DatabaseConfig>();
+        for (int i = 0; i < settings.databases(); i++) {
+            String name = Integer.toString(i);
+            databases.put(
+                    name,
+                    new DatabaseConfig(
+                            name,
+                            Integer.toString(settings.firstDatabase() + i),
+                            0,
+                            0,
+                            Optional.empty()));
+        }
+        return databases;
+    }
+
+    /** There is no section of one database. */
+    @Override
+    public Object bindDatabase(Section section, Object service) {
+        return Optional.empty();
+    }
+
+    /** A user has no keys of Redis' own. */
+    @Override
+    public Object bindUser(Section section, Object service) {
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,64 @@
+package io.sluice.resp.config;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What holds for the sessions of one tenant, resolved from global and tenant's keys.
+ *
+ * @param isolation what keeps the tenant's data apart from others'
+ * @param prefix of keys and channels; empty: the tenant's name and a colon
+ * @param firstDatabase the server's number of the database that clients know as 0
+ * @param databases how many there are from there on
+ * @param allow commands, in lower case, that are let through although they are blocked by default
+ * @param block commands, in lower case, that are refused
+ */
+public record RespSettings(
+        Isolation isolation,
+        Optional<String> prefix,
+        int firstDatabase,
+        int databases,
+        Set<String> allow,
+        Set<String> block,
+        Shared shared,
+        Patience patience,
+        Replies replies,
+        Requests requests) {
+
+    public RespSettings {
+        allow = Set.copyOf(allow);
+        block = Set.copyOf(block);
+    }
+
+    /**
+     * Connections that requests of many sessions share.
+     *
+     * @param connections most of one (user, database number, RESP version)
+     * @param slots requests unanswered on one from which on it takes no more
+     * @param stall silence of a server that owes answers after which it is asked whether it lives;
+     *     after as much again it is given up
+     */
+    public record Shared(int connections, int slots, Duration stall) {}
+
+    /** Longest a command of each class may take; zero: as {@code timeouts.query}. */
+    public record Patience(
+            Duration simpleRead, Duration complexRead, Duration write, Duration batch) {}
+
+    /**
+     * What of replies a client may leave unread.
+     *
+     * @param soft bytes beyond which it is closed after {@code softFor}
+     * @param hard bytes beyond which it is closed at once
+     */
+    public record Replies(long soft, Duration softFor, long hard) {}
+
+    /**
+     * What a client may ask at once.
+     *
+     * @param maxArguments of one command
+     * @param maxArgument bytes of one argument
+     * @param maxCommand bytes of one command that has to be there as a whole before it is passed on
+     */
+    public record Requests(int maxArguments, long maxArgument, long maxCommand) {}
+}

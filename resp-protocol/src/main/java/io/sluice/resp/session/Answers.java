@@ -1,0 +1,123 @@
+package io.sluice.resp.session;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.sluice.net.TurnWriter;
+import io.sluice.resp.wire.RespBytes;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client is sent. Small replies are copied, so that what waits for a slow client is no more
+ * than it looks; long ones go as slices of what was read as long as the client takes them.
+ *
+ * <p><b>Threads:</b> confined to the session's loop.
+ */
+final class Answers {
+    private static final int FIRST_BYTES = 256;
+
+    /** From here on a part is passed as a slice: it is most of the buffer that it keeps. */
+    private static final int SLICE_BYTES = 16 * 1024;
+
+    /** Unsent bytes from which on the client's own requests are not read. */
+    static final int FULL_BYTES = 64 * 1024;
+
+    private final RespSession session;
+    private final TurnWriter writer;
+    private long bytes;
+
+    /** Part of a reply has been written, and the rest is to come: nothing may come between. */
+    private boolean inside;
+
+    /** Whole pushes that came meanwhile. */
+    private @Nullable ByteBuf behind;
+
+    Answers(RespSession session, Channel channel, boolean encrypted) {
+        this.session = session;
+        this.writer = new TurnWriter(session.loop(), channel, encrypted, FIRST_BYTES);
+    }
+
+    /** All that was written so far. */
+    long bytes() {
+        return bytes;
+    }
+
+    /** Bytes that the client has not taken yet. */
+    long pending() {
+        return writer.pending();
+    }
+
+    boolean isInside() {
+        return inside;
+    }
+
+    /**
+     * Passes a part of a reply, or all of it.
+     *
+     * @param in borrowed
+     */
+    void pass(ByteBuf in, int from, int length, boolean last) {
+        bytes += length;
+        if (length >= SLICE_BYTES && session.channel().isWritable()) {
+            writer.write(in.retainedSlice(from, length));
+        } else {
+            writer.room(length).writeBytes(in, from, length);
+        }
+        inside = !last;
+        ByteBuf kept = behind;
+        if (last && kept != null) {
+            behind = null;
+            write(kept);
+        }
+    }
+
+    /** A buffer for at most {@code most} bytes of a whole answer, to be written to at once. */
+    ByteBuf room(int most) {
+        if (inside) {
+            throw new IllegalStateException("inside a reply");
+        }
+        return writer.room(most);
+    }
+
+    /** Writes an error line: {@code text} begins with its code. */
+    void error(String text) {
+        ByteBuf out = room(text.length() + 16);
+        int before = out.writerIndex();
+        RespBytes.error(out, text);
+        bytes += out.writerIndex() - before;
+    }
+
+    /** Writes whole answers, which become the channel's. */
+    void write(ByteBuf answers) {
+        bytes += answers.readableBytes();
+        writer.write(answers);
+    }
+
+    /** A push that answers nothing: behind the reply that is being passed, if one is. */
+    void push(ByteBuf in, int from, int length) {
+        if (inside) {
+            ByteBuf kept = behind;
+            if (kept == null) {
+                kept = session.channel().alloc().buffer(length);
+                behind = kept;
+            }
+            kept.writeBytes(in, from, length);
+        } else {
+            pass(in, from, length, true);
+        }
+    }
+
+    /** Has what is copied handed to the channel now. */
+    void handOver() {
+        writer.pass();
+    }
+
+    /** The channel is closed. */
+    void drop() {
+        writer.drop();
+        ByteBuf kept = behind;
+        if (kept != null) {
+            behind = null;
+            kept.release();
+        }
+    }
+}

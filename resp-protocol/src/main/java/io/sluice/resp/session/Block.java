@@ -1,0 +1,104 @@
+package io.sluice.resp.session;
+
+import io.netty.buffer.ByteBuf;
+import io.sluice.resp.command.BackendCommands;
+import io.sluice.resp.command.CommandSpec;
+import io.sluice.resp.wire.RequestScanner;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rest of a MULTI block that is all in the input: what is queued, and EXEC. Such a block goes
+ * to a shared connection in one piece, since nothing can come between.
+ *
+ * @param bytes of it, behind MULTI
+ * @param commands of it, EXEC included
+ * @param errors for each but EXEC, in order: what it is answered with and the block is not done;
+ *     null where it could be queued
+ */
+record Block(int bytes, int commands, List<@Nullable String> errors) {
+    private static final int MOST_COMMANDS = 500;
+
+    /**
+     * Looks for it behind {@code multi}.
+     *
+     * @return null if it is not all there, or takes a connection of its own for another reason
+     */
+    static @Nullable Block ahead(RespSession session, Request multi) {
+        if (multi.scanner().isInline()) {
+            return null;
+        }
+        ByteBuf in = multi.buffer();
+        int start = multi.size();
+        ByteBuf rest = in.slice(in.readerIndex() + start, in.readableBytes() - start); // borrowed
+        RequestScanner scanner = session.home().scannerAhead();
+        BackendCommands backend = session.lanes().commands();
+        List<@Nullable String> errors = new ArrayList<>();
+        while (errors.size() < MOST_COMMANDS
+                && rest.readerIndex() < RespConnection.WHOLE_BYTES - start
+                && scanner.scan(rest, session.requestLimits())) {
+            if (scanner.isInline()) {
+                break;
+            }
+            Request command = session.home().ahead().set(rest, scanner);
+            CommandSpec spec = backend.find(command);
+            String error = error(session, backend, spec, command);
+            rest.skipBytes(scanner.consumed());
+            scanner.reset();
+            if (spec != null && spec.name().equals("exec") && error == null) {
+                return rest.readerIndex() > RespConnection.WHOLE_BYTES - start
+                        ? null
+                        : new Block(rest.readerIndex(), errors.size() + 1, errors);
+            }
+            if (spec != null && endsOtherwise(spec.name())) {
+                break;
+            }
+            errors.add(error);
+        }
+        scanner.reset();
+        return null;
+    }
+
+    private static boolean endsOtherwise(String name) {
+        return name.equals("discard")
+                || name.equals("reset")
+                || name.equals("quit")
+                || name.equals("multi")
+                || name.equals("watch");
+    }
+
+    private static @Nullable String error(
+            RespSession session,
+            BackendCommands backend,
+            @Nullable CommandSpec spec,
+            Request command) {
+        if (spec == null) {
+            return backend.errors().unknownCommand(command);
+        }
+        String refused = Commands.refused(session, spec, command, backend);
+        if (refused == null && (spec.leavesState() || Commands.isAnsweredElsewhere(spec))) {
+            return "ERR sluice: %s is not possible inside MULTI"
+                    .formatted(spec.name().toUpperCase(java.util.Locale.ROOT));
+        }
+        return refused;
+    }
+
+    boolean isRefused() {
+        return errors.stream().anyMatch(error -> error != null);
+    }
+
+    /** Answers as Redis does when a command could not be queued; MULTI is answered already. */
+    void answerAborted(RespSession session) {
+        for (String error : errors) {
+            session.client().onCommand();
+            if (error == null) {
+                session.answerQueued();
+            } else {
+                session.answerError(error);
+            }
+        }
+        session.client().onCommand();
+        session.answerError(Commands.ABORTED);
+    }
+}

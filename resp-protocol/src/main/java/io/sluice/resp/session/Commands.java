@@ -1,0 +1,552 @@
+package io.sluice.resp.session;
+
+import io.netty.buffer.ByteBuf;
+import io.sluice.guard.OperationClass;
+import io.sluice.guard.Refusal;
+import io.sluice.pool.Condition;
+import io.sluice.pool.Lane;
+import io.sluice.resp.command.BackendCommands;
+import io.sluice.resp.command.BlockingTimeout;
+import io.sluice.resp.command.CommandSpec;
+import io.sluice.resp.command.Placement;
+import io.sluice.resp.wire.RespBytes;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where each command of a session goes: to a shared connection, to one of its own, or nowhere.
+ *
+ * <p><b>Threads:</b> confined to the session's loop.
+ */
+final class Commands {
+    private static final long MARGIN_NANOS = 1_000_000_000L;
+
+    static final String ABORTED = "EXECABORT Transaction discarded because of previous errors.";
+
+    private final RespSession session;
+
+    /** Keys are watched on the leased connection. */
+    private boolean watching;
+
+    /** A transaction is open on the leased connection. */
+    private boolean inTransaction;
+
+    /** A command of it was refused: EXEC must not do the others. */
+    private boolean dirty;
+
+    /**
+     * What the commands of a transaction are answered with that has no connection, or none any
+     * more; null if there is no such one.
+     */
+    private @Nullable String lost;
+
+    /** The connection is the session's until it ends. */
+    private boolean keeping;
+
+    /** The connection is closed at the end of its lease. */
+    private boolean closing;
+
+    /** Nobody knows what state the leased connection is in. */
+    private boolean unsure;
+
+    /**
+     * Why there is no lease for the command at the front of the input; null: it was not refused.
+     */
+    private @Nullable Refusal refusal;
+
+    /** Bytes of the input behind the command at its front that were dealt with, too. */
+    private int further;
+
+    /** What became of a command. */
+    private enum Fate {
+        /** Nothing yet: what it needs is not there. */
+        WAITS,
+        SENT,
+        /** It is answered with an error. */
+        REFUSED
+    }
+
+    Commands(RespSession session) {
+        this.session = session;
+    }
+
+    boolean isInTransaction() {
+        return inTransaction || lost != null;
+    }
+
+    @Nullable String pinReason() {
+        return session.lease() == null
+                ? null
+                : inTransaction ? null : watching ? "watch" : keeping ? "state" : null;
+    }
+
+    int takeFurther() {
+        int taken = further;
+        further = 0;
+        return taken;
+    }
+
+    // ---- one command
+
+    /**
+     * Deals with a whole command.
+     *
+     * @return whether it is done with; otherwise it is asked again when what it waits for is there
+     */
+    boolean dispatch(Request request) {
+        BackendCommands backend = session.lanes().commands();
+        CommandSpec spec = backend.find(request);
+        if (refusal != null && onRefusedFront(spec)) {
+            return true;
+        }
+        if (spec == null) {
+            return onUnknown(request, backend);
+        }
+        String refused = refused(session, spec, request, backend);
+        if (refused != null) {
+            begin();
+            dirty = inTransaction;
+            session.answerError(refused);
+            return true;
+        }
+        if (isInTransaction()) {
+            return inTransaction(request, spec);
+        }
+        return switch (spec.placement()) {
+            case SHARED -> toShared(request, spec) != Fate.WAITS;
+            case BLOCKING, BLOCKING_BY_ARGUMENT -> toBlocking(request, spec) != Fate.WAITS;
+            case TRANSACTION -> transaction(request, spec);
+            case LOCAL -> session.locals().run(request, spec);
+            case STATEFUL -> {
+                Fate fate = toLease(request, spec, LeaseStep.KEEP);
+                keeping |= fate == Fate.SENT;
+                yield fate != Fate.WAITS;
+            }
+            case UNCLASSIFIED -> toLease(request, spec, LeaseStep.CLOSE) != Fate.WAITS;
+            case SUBSCRIPTION, WAITING -> {
+                begin();
+                session.answerError("ERR sluice: %s is not available".formatted(spec.name()));
+                yield true;
+            }
+            case REFUSED -> throw new IllegalStateException(spec.name() + " was let through");
+        };
+    }
+
+    /** The command at the front is the one that no connection is to be had for. */
+    private boolean onRefusedFront(@Nullable CommandSpec spec) {
+        Refusal why = refusal;
+        refusal = null;
+        if (why == null) {
+            return false;
+        }
+        begin();
+        if (spec != null && spec.name().equals("multi") && !isInTransaction()) {
+            // Else what comes behind it would be done without a transaction.
+            lost = Words.of(why);
+            session.answerOk();
+        } else {
+            session.answerError(Words.of(why));
+        }
+        return true;
+    }
+
+    private boolean onUnknown(Request request, BackendCommands backend) {
+        if (request.scanner().isHttp(request.buffer())) {
+            session.hangUp("it speaks HTTP");
+            return true;
+        }
+        if (!session.lanes().knowledge().isCertain()) {
+            session.lanes().shared().await(session); // the first connection brings it
+            return false;
+        }
+        session.lanes().knowledge().onUnknown();
+        begin();
+        dirty = inTransaction;
+        session.answerError(backend.errors().unknownCommand(request));
+        return true;
+    }
+
+    /** The error that a command is answered with and goes nowhere; null if there is none. */
+    static @Nullable String refused(
+            RespSession session, CommandSpec spec, Request request, BackendCommands backend) {
+        if (!backend.arityFits(spec, request)) {
+            return backend.errors().wrongArity(spec);
+        }
+        if (spec.isRefusedAsUnknown()) {
+            return backend.errors().unknownSubcommand(request);
+        }
+        return session.policy().refusal(spec);
+    }
+
+    /** A command is dealt with: what CLIENT REPLY SKIP has said counts for it. */
+    private void begin() {
+        session.client().onCommand();
+    }
+
+    // ---- sending
+
+    private Fate toShared(Request request, CommandSpec spec) {
+        session.releaseIfDone();
+        RespConnection connection = session.lease() == null ? shared() : leased();
+        return connection == null
+                ? Fate.WAITS
+                : send(connection, request, spec, LeaseStep.NONE, limit(spec));
+    }
+
+    /** A shared connection for one more request; null if the session has to wait. */
+    private @Nullable RespConnection shared() {
+        RespConnection connection = session.at();
+        var lane = session.lanes().shared();
+        if (connection == null) {
+            connection = (RespConnection) lane.pick();
+        } else if (!lane.hasRoom(connection)) {
+            connection = null;
+        }
+        if (connection == null) {
+            lane.await(session);
+        }
+        return connection;
+    }
+
+    /**
+     * The leased connection; null if nothing keeps it any more but what is still to be answered.
+     */
+    private @Nullable RespConnection leased() {
+        return isReleasable() && session.hasOpenSlots() ? null : session.at();
+    }
+
+    private Fate toLease(Request request, CommandSpec spec, LeaseStep step) {
+        RespConnection connection = lease(Lane.LEASE);
+        return connection == null ? Fate.WAITS : send(connection, request, spec, step, limit(spec));
+    }
+
+    private Fate toBlocking(Request request, CommandSpec spec) {
+        long nanos = BlockingTimeout.nanos(spec, request);
+        if (nanos == BlockingTimeout.NOT_BLOCKING) {
+            return toShared(request, spec);
+        }
+        RespConnection connection = lease(Lane.BLOCKING);
+        if (connection == null) {
+            return Fate.WAITS;
+        }
+        long limit =
+                nanos == BlockingTimeout.FOREVER
+                        ? 0
+                        : nanos == BlockingTimeout.UNKNOWN ? limit(spec) : nanos + MARGIN_NANOS;
+        return send(connection, request, spec, LeaseStep.NONE, limit);
+    }
+
+    private long limit(CommandSpec spec) {
+        return session.lanes().limit(spec.operationClass());
+    }
+
+    /** A connection of the session's own; null if it has to wait for one. */
+    private @Nullable RespConnection lease(Lane lane) {
+        if (session.lease() != null) {
+            return leased();
+        }
+        if (!session.hasOpenSlots()) {
+            session.wantLease(lane);
+        }
+        return null;
+    }
+
+    private Fate send(
+            RespConnection connection,
+            Request request,
+            CommandSpec spec,
+            LeaseStep step,
+            long limit) {
+        begin();
+        RespOperation operation = operation(connection, spec, step, limit);
+        if (operation == null) {
+            return Fate.REFUSED;
+        }
+        int size = request.size();
+        operation.addBytesIn(size);
+        operation.sent(session.loop().now());
+        connection.expect(session);
+        operation.expect(1);
+        ByteBuf in = request.buffer();
+        connection.writer().room(size).writeBytes(in, in.readerIndex(), size);
+        return Fate.SENT;
+    }
+
+    /** A new operation that the guards have let pass; null if they have not, and said so. */
+    private @Nullable RespOperation operation(
+            RespConnection connection, CommandSpec spec, LeaseStep step, long limit) {
+        RespOperation operation = session.add();
+        operation.begin(spec.label(), spec.operationClass(), session.loop().now());
+        Refusal refused = step == LeaseStep.MULTI ? null : session.check(operation);
+        if (refused != null) {
+            session.takeBack();
+            dirty = inTransaction;
+            session.answerError(Words.of(refused));
+            return null;
+        }
+        session.setAt(connection);
+        operation.setLimit(limit);
+        operation.setStep(step);
+        if (session.client().isSilent()) {
+            operation.setSilent();
+        }
+        return operation;
+    }
+
+    // ---- long commands
+
+    /**
+     * Deals with a command longer than is copied, of which at least the name is there.
+     *
+     * @param whole whether all of it is
+     */
+    boolean dispatchLong(Request request, boolean whole) {
+        CommandSpec spec = session.lanes().commands().find(request);
+        boolean passes =
+                spec != null
+                        && refusal == null
+                        && session.policy().refusal(spec) == null
+                        && lost == null
+                        && (inTransaction
+                                ? !isAnsweredElsewhere(spec)
+                                : spec.placement() == Placement.SHARED);
+        if (spec == null || !passes) {
+            if (whole || refusal != null) {
+                return dispatchOrLeave(request, whole);
+            }
+            session.limitLong(request.scanner().known());
+            return false;
+        }
+        RespConnection connection = lease(Lane.LEASE);
+        if (connection == null) {
+            return false;
+        }
+        begin();
+        RespOperation operation = operation(connection, spec, LeaseStep.NONE, limit(spec));
+        if (operation == null) {
+            if (!whole) {
+                session.leave("a command was refused that was too long to be waited for");
+            }
+            return whole;
+        }
+        connection.expect(session);
+        operation.expect(1);
+        if (whole) {
+            ByteBuf in = request.buffer();
+            operation.sent(session.loop().now());
+            operation.addBytesIn(request.size());
+            connection.writer().write(in.retainedSlice(in.readerIndex(), request.size()));
+        } else {
+            session.transfer().begin(connection, operation);
+        }
+        return true;
+    }
+
+    private boolean dispatchOrLeave(Request request, boolean whole) {
+        boolean done = dispatch(request);
+        if (!whole && done) {
+            session.leave("a command was refused that was too long to be waited for");
+            return false;
+        }
+        return done;
+    }
+
+    // ---- transactions
+
+    private boolean transaction(Request request, CommandSpec spec) {
+        return switch (spec.name()) {
+            case "multi" -> multi(request, spec);
+            case "watch" -> {
+                Fate fate = toLease(request, spec, LeaseStep.WATCH);
+                watching |= fate == Fate.SENT;
+                yield fate != Fate.WAITS;
+            }
+            case "unwatch" -> unwatch(request, spec);
+            default -> { // EXEC, DISCARD
+                begin();
+                session.answerError(
+                        "ERR %s without MULTI".formatted(spec.name().toUpperCase(Locale.ROOT)));
+                yield true;
+            }
+        };
+    }
+
+    private boolean unwatch(Request request, CommandSpec spec) {
+        session.releaseIfDone();
+        if (session.lease() == null || !watching) {
+            begin();
+            session.answerOk();
+            return true;
+        }
+        Fate fate = toLease(request, spec, LeaseStep.UNWATCH);
+        watching &= fate != Fate.SENT;
+        return fate != Fate.WAITS;
+    }
+
+    private boolean multi(Request request, CommandSpec spec) {
+        if (session.lease() == null) {
+            Block block = Block.ahead(session, request);
+            if (block != null) {
+                return sendBlock(request, spec, block);
+            }
+        }
+        Fate fate = toLease(request, spec, LeaseStep.MULTI);
+        if (fate == Fate.SENT) {
+            inTransaction = true;
+            dirty = false;
+        }
+        return fate != Fate.WAITS;
+    }
+
+    /** MULTI and all up to EXEC, at once and in one piece. */
+    private boolean sendBlock(Request request, CommandSpec spec, Block block) {
+        if (block.isRefused()) {
+            begin();
+            session.answerOk();
+            block.answerAborted(session);
+            further = block.bytes();
+            return true;
+        }
+        RespConnection connection = shared();
+        if (connection == null) {
+            return false;
+        }
+        begin();
+        further = block.bytes();
+        RespOperation operation =
+                operation(
+                        connection,
+                        spec,
+                        LeaseStep.NONE,
+                        session.lanes().limit(OperationClass.BATCH));
+        if (operation == null) {
+            block.answerAborted(session);
+            return true;
+        }
+        int size = request.size() + block.bytes();
+        operation.addBytesIn(size);
+        operation.sent(session.loop().now());
+        operation.expect(1 + block.commands());
+        for (int i = 0; i <= block.commands(); i++) {
+            connection.expect(session);
+        }
+        ByteBuf in = request.buffer();
+        connection.writer().room(size).writeBytes(in, in.readerIndex(), size);
+        return true;
+    }
+
+    private boolean inTransaction(Request request, CommandSpec spec) {
+        String name = spec.name();
+        if (name.equals("quit") || name.equals("reset")) {
+            return session.locals().run(request, spec);
+        }
+        boolean ends = name.equals("exec") || name.equals("discard");
+        RespConnection connection = session.at();
+        String missing = lost;
+        if (missing != null || connection == null) {
+            begin();
+            if (!ends) {
+                session.answerError(missing == null ? ABORTED : missing);
+            } else if (name.equals("exec")) {
+                session.answerError(ABORTED);
+            } else {
+                session.answerOk();
+            }
+            lost = ends ? null : missing;
+            return true;
+        }
+        if (ends && dirty && name.equals("exec")) {
+            abort(connection);
+        } else if (ends) {
+            boolean exec = name.equals("exec");
+            if (send(
+                            connection,
+                            request,
+                            spec,
+                            exec ? LeaseStep.EXEC : LeaseStep.DISCARD,
+                            session.lanes().limit(OperationClass.BATCH))
+                    == Fate.SENT) {
+                endTransaction();
+            }
+        } else if (spec.leavesState() || isAnsweredElsewhere(spec)) {
+            begin();
+            dirty = true;
+            session.answerError(
+                    "ERR sluice: %s is not possible inside MULTI"
+                            .formatted(name.toUpperCase(Locale.ROOT)));
+        } else {
+            send(connection, request, spec, LeaseStep.NONE, limit(spec));
+        }
+        return true;
+    }
+
+    /** Whether it never goes to the server that a transaction is open on. */
+    static boolean isAnsweredElsewhere(CommandSpec spec) {
+        return switch (spec.placement()) {
+            case LOCAL -> !spec.name().equals("ping") && !spec.name().equals("echo");
+            case SUBSCRIPTION, STATEFUL, WAITING, UNCLASSIFIED, REFUSED -> true;
+            case SHARED, BLOCKING, BLOCKING_BY_ARGUMENT, TRANSACTION -> false;
+        };
+    }
+
+    /** The server forgets what is queued; the client hears that it was not done. */
+    private void abort(RespConnection connection) {
+        begin();
+        RespOperation operation = session.add();
+        operation.begin("exec", OperationClass.OTHER, session.loop().now());
+        operation.setSilent();
+        operation.setStep(LeaseStep.DISCARD);
+        operation.expect(1);
+        connection.expect(session);
+        RespBytes.command(connection.writer().room(64), "DISCARD");
+        endTransaction();
+        session.answerError(ABORTED);
+    }
+
+    private void endTransaction() {
+        inTransaction = false;
+        watching = false;
+        dirty = false;
+    }
+
+    // ---- leases
+
+    /** A command that changes the state of the leased connection is answered. */
+    void onStepDone(LeaseStep step, byte type) {
+        switch (step) {
+            case NONE, WATCH, MULTI, KEEP, EXEC -> {}
+            case DISCARD, UNWATCH -> unsure |= type == '-';
+            case CLOSE -> closing = true;
+        }
+    }
+
+    /** Whether nothing but open slots keeps the lease. */
+    boolean isReleasable() {
+        return !inTransaction && !watching && !keeping && !session.transfer().isUnderWay();
+    }
+
+    /** How the leased connection is given back; what was known of it is forgotten. */
+    Condition condition() {
+        boolean broken = unsure || keeping || closing || session.transfer().isUnderWay();
+        boolean reset = inTransaction || watching;
+        forgetLease();
+        return broken ? Condition.BROKEN : reset ? Condition.NEEDS_RESET : Condition.CLEAN;
+    }
+
+    private void forgetLease() {
+        unsure = false;
+        keeping = false;
+        closing = false;
+        endTransaction();
+    }
+
+    void onServerLost(String reason) {
+        lost = inTransaction ? Words.lost(reason) : null;
+        forgetLease();
+    }
+
+    /** There is no connection for the command at the front of the input. */
+    void onRefused(Refusal why) {
+        refusal = why;
+    }
+}

@@ -1,0 +1,409 @@
+package io.sluice.resp.session;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.sluice.net.ChannelFailures;
+import io.sluice.net.TurnWriter;
+import io.sluice.pool.Permit;
+import io.sluice.pool.Pool;
+import io.sluice.pool.ServerConnection;
+import io.sluice.pool.Slots;
+import io.sluice.resp.wire.BrokenProtocol;
+import io.sluice.resp.wire.ReplyScanner;
+import io.sluice.resp.wire.RespBytes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection to a Redis server, logged in, with its database selected. Whole requests are copied
+ * into what is sent at the end of the loop's turn; replies go to the owners of its slots, in order.
+ * Those up to {@link #WHOLE_BYTES} are given whole, longer ones in the parts in which they come.
+ *
+ * <p><b>Threads:</b> confined to the loop of its pool.
+ */
+public final class RespConnection extends ServerConnection {
+    /** Replies up to this length are given whole. */
+    static final int WHOLE_BYTES = 64 * 1024;
+
+    private static final Logger LOG = LogManager.getLogger(RespConnection.class);
+
+    /** Longest that a check or a reset may take before the connection is given up. */
+    private static final long PATIENCE_NANOS = 10_000_000_000L;
+
+    private static final int BATCH_BYTES = 4096;
+
+    /** More than any question of the proxy's own has. */
+    private static final int QUESTION_BYTES = 256;
+
+    private final RespLanes lanes;
+    private final Slots<SlotOwner> slots = new Slots<>();
+    private final ReplyScanner scanner = new ReplyScanner();
+    private final List<RespSession> touched = new ArrayList<>();
+    private @Nullable Channel channel;
+    private @Nullable TurnWriter writer;
+    private @Nullable ByteBuf carry;
+    private long serverId;
+    private String tls = "";
+    private boolean open;
+    private boolean closed;
+
+    /** Part of the reply that is being read was given to its owner. */
+    private boolean inParts;
+
+    /** When it last answered, or was last asked for something with nothing else open. */
+    private long heardAt;
+
+    private long busySince;
+
+    RespConnection(RespLanes lanes, Pool pool, Permit permit) {
+        super(pool, permit);
+        this.lanes = lanes;
+        this.busySince = pool.loop().now();
+    }
+
+    // ---- opening
+
+    void onOpening(Channel opening) {
+        channel = opening;
+    }
+
+    void onOpen(Channel opened, long id, String words) {
+        channel = opened;
+        serverId = id;
+        tls = words;
+        open = true;
+        writer = new TurnWriter(pool().loop(), opened, !words.isEmpty(), BATCH_BYTES);
+        opened.pipeline().addLast("replies", new Reader());
+    }
+
+    // ---- what it knows
+
+    RespLanes lanes() {
+        return lanes;
+    }
+
+    @Override
+    public @Nullable Channel channel() {
+        return channel;
+    }
+
+    @Override
+    public int openSlots() {
+        return slots.size();
+    }
+
+    boolean isGone() {
+        return closed;
+    }
+
+    TurnWriter writer() {
+        return Objects.requireNonNull(writer, "not open");
+    }
+
+    // ---- asking
+
+    /** One more reply is {@code owner}'s: it has written, or is about to write, the request. */
+    void expect(SlotOwner owner) {
+        if (slots.isEmpty()) {
+            heardAt = pool().loop().now();
+        }
+        slots.add(owner);
+    }
+
+    /** Asks something of the proxy's own. */
+    void ask(Question question, String... words) {
+        expect(question);
+        RespBytes.command(writer().room(QUESTION_BYTES), words);
+    }
+
+    // ---- answers
+
+    private final class Reader extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            ByteBuf read = (ByteBuf) message;
+            if (closed) {
+                read.release();
+            } else {
+                onRead(read);
+            }
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext ctx) {
+            lose(false, "the server closed the connection");
+        }
+
+        @Override
+        public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+            RespSession session = holder();
+            if (session != null) {
+                session.onServerWritable(ctx.channel().isWritable());
+            }
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            lose(
+                    false,
+                    "the connection failed: " + ChannelFailures.reason(RespConnection.this, cause));
+        }
+    }
+
+    /** Whose exclusive connection it is; null if it is shared or nobody's. */
+    private @Nullable RespSession holder() {
+        return lease().holder() instanceof RespSession session ? session : null;
+    }
+
+    private void onRead(ByteBuf read) {
+        heardAt = pool().loop().now();
+        ByteBuf in = read;
+        int scanned = 0;
+        ByteBuf before = carry;
+        if (before != null) {
+            carry = null;
+            scanned = before.readableBytes();
+            in = before.writeBytes(read);
+            read.release();
+        }
+        try {
+            cut(in, scanned);
+        } catch (BrokenProtocol e) {
+            lose(false, "it broke the protocol: " + e.getMessage());
+        } finally {
+            in.release();
+        }
+        for (int i = 0; i < touched.size(); i++) {
+            touched.get(i).onRepliesRead();
+        }
+        touched.clear();
+        lanes.onAnswered(this);
+    }
+
+    /**
+     * @param scanned bytes that the scanner has seen already
+     */
+    private void cut(ByteBuf in, int scanned) {
+        int from = in.readerIndex();
+        int at = from + scanned;
+        int to = in.writerIndex();
+        while (at < to && !closed) {
+            int end = scanner.scan(in, at, to);
+            if (end < 0) {
+                keep(in, from, to);
+                return;
+            }
+            deliver(in, from, end - from, true);
+            from = end;
+            at = end;
+        }
+    }
+
+    /** A reply is not all there: it waits for the rest, or is given as far as it is there. */
+    private void keep(ByteBuf in, int from, int to) {
+        int length = to - from;
+        if (inParts || length + scanner.missing() > WHOLE_BYTES) {
+            deliver(in, from, length, false);
+        } else {
+            // Room for what is known to come, and then some of what is behind it.
+            int room = (int) Math.max(2L * length, length + scanner.missing());
+            ByteBuf kept = in.alloc().directBuffer(Math.min(Math.max(room, 512), WHOLE_BYTES));
+            kept.writeBytes(in, from, length);
+            carry = kept;
+        }
+    }
+
+    private void deliver(ByteBuf in, int from, int length, boolean last) {
+        byte type = scanner.type();
+        boolean first = !inParts;
+        inParts = !last;
+        if (type == '>') {
+            onPush(in, from, length, first, last);
+            return;
+        }
+        if (slots.isEmpty()) {
+            lose(false, "it sent a reply that nobody had asked for");
+            return;
+        }
+        SlotOwner owner = slots.first();
+        if (last) {
+            slots.removeFirst();
+        }
+        owner.onReply(this, in, from, length, type, first, last);
+    }
+
+    /** What answers no slot: to whom the connection belongs, it is for him. */
+    private void onPush(ByteBuf in, int from, int length, boolean first, boolean last) {
+        RespSession session = holder();
+        if (session != null) {
+            session.onPush(in, from, length, first, last);
+        }
+    }
+
+    /** {@code session} is to hear of {@link RespSession#onRepliesRead} when all is read. */
+    void touch(RespSession session) {
+        touched.add(session);
+    }
+
+    // ---- the end of it
+
+    private void lose(boolean orderly, String reason) {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        boolean asked = !orderly || lanes.proxy().config().log().disconnections();
+        LOG.log(
+                open && asked ? Level.INFO : Level.DEBUG,
+                "pool={} server={} closed: {} (age_s={})",
+                pool().key(),
+                serverId,
+                reason,
+                (pool().loop().now() - openedAt()) / 1_000_000_000L);
+        ByteBuf kept = carry;
+        if (kept != null) {
+            carry = null;
+            kept.release();
+        }
+        TurnWriter unsent = writer;
+        if (unsent != null) {
+            unsent.drop();
+        }
+        Channel hungUp = channel;
+        if (hungUp != null) {
+            hungUp.close();
+        }
+        if (!open) {
+            return; // whoever is opening it hears of the end from the channel
+        }
+        pool().onClosed(this);
+        RespSession session = holder();
+        boolean inside = inParts;
+        while (!slots.isEmpty()) {
+            SlotOwner owner = slots.first();
+            slots.removeFirst();
+            owner.onLost(this, reason, inside);
+            inside = false;
+        }
+        if (session != null) {
+            session.onServerLost(reason);
+        } else {
+            lanes.onLost(this);
+        }
+    }
+
+    @Override
+    public void close(String reason) {
+        lose(false, reason);
+    }
+
+    @Override
+    public void retire(String reason) {
+        lose(true, reason);
+    }
+
+    // ---- keeping it usable
+
+    @Override
+    protected boolean mustBeHeldBack() {
+        return false;
+    }
+
+    @Override
+    public boolean isBeingCancelled() {
+        return false;
+    }
+
+    @Override
+    protected void check() {
+        busySince = pool().loop().now();
+        ask(
+                new Question() {
+                    @Override
+                    void onAnswer(byte type, byte[] reply, int length) {
+                        pool().onAlive(RespConnection.this);
+                    }
+
+                    @Override
+                    void onNoAnswer(String reason) {}
+                },
+                "PING");
+    }
+
+    /** Ends what a transaction or watches may have left. */
+    @Override
+    protected void reset() {
+        busySince = pool().loop().now();
+        ask(new Ignored(), "DISCARD");
+        ask(
+                new Question() {
+                    @Override
+                    void onAnswer(byte type, byte[] reply, int length) {
+                        if (type == '+') {
+                            pool().onClean(RespConnection.this);
+                        } else {
+                            lose(false, "it would not forget what it watches");
+                        }
+                    }
+
+                    @Override
+                    void onNoAnswer(String reason) {}
+                },
+                "UNWATCH");
+    }
+
+    /** Whatever the answer is, it changes nothing. */
+    private static final class Ignored extends Question {
+        @Override
+        void onAnswer(byte type, byte[] reply, int length) {}
+
+        @Override
+        void onNoAnswer(String reason) {}
+    }
+
+    @Override
+    protected void onSweep(long now) {
+        if (open && now - busySince >= PATIENCE_NANOS) {
+            close(
+                    "%s took longer than %d s"
+                            .formatted(stateWord(), PATIENCE_NANOS / 1_000_000_000L));
+        }
+    }
+
+    @Override
+    protected void onSharedSweep(long now) {
+        for (int i = 0; i < slots.size(); i++) {
+            slots.get(i).onSlotSweep(now);
+        }
+        lanes.watch(this, slots.isEmpty() ? 0 : now - heardAt);
+    }
+
+    // ---- for the console
+
+    @Override
+    public long serverId() {
+        return serverId;
+    }
+
+    @Override
+    public int preparedStatements() {
+        return 0;
+    }
+
+    @Override
+    public String tls() {
+        return tls;
+    }
+
+    @Override
+    public String toString() {
+        return "server %d of pool %s".formatted(serverId, pool().key());
+    }
+}

@@ -1,0 +1,94 @@
+package io.sluice.resp.session;
+
+import io.sluice.net.Loop;
+import io.sluice.resp.command.CommandTable;
+import io.sluice.resp.command.KeyFinder;
+import io.sluice.resp.wire.RequestScanner;
+import io.sluice.spi.Proxy;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the Redis sessions of one loop have in common: tools that each uses for a moment, and the
+ * lanes to their servers.
+ *
+ * <p><b>Threads:</b> confined to the loop.
+ */
+public final class RespHome {
+    private final Proxy proxy;
+    private final Loop loop;
+    private final CommandTable table;
+    private final Directory directory;
+    private final KeyFinder keys = new KeyFinder();
+    private final Request request;
+    private final Request ahead;
+    private final RequestScanner scannerAhead = new RequestScanner();
+    private final Map<String, Knowledge> knowledge = new HashMap<>();
+    private @Nullable RequestScanner spare;
+
+    public RespHome(Proxy proxy, Loop loop, CommandTable table, Directory directory) {
+        this.proxy = proxy;
+        this.loop = loop;
+        this.table = table;
+        this.directory = directory;
+        RequestScanner any = new RequestScanner();
+        this.request = new Request(any);
+        this.ahead = new Request(any);
+        this.spare = any;
+    }
+
+    Proxy proxy() {
+        return proxy;
+    }
+
+    Directory directory() {
+        return directory;
+    }
+
+    public Loop loop() {
+        return loop;
+    }
+
+    public CommandTable table() {
+        return table;
+    }
+
+    KeyFinder keys() {
+        return keys;
+    }
+
+    /** The command that is being dealt with. */
+    Request request() {
+        return request;
+    }
+
+    /** A command behind that one. */
+    Request ahead() {
+        return ahead;
+    }
+
+    /** What is known of a backend, as one of its users sees it. */
+    public Knowledge knowledge(String backend, String user) {
+        return knowledge.computeIfAbsent(
+                backend + "/" + user, _ -> new Knowledge(loop, backend, table));
+    }
+
+    /** For a look ahead, and reset after it. */
+    RequestScanner scannerAhead() {
+        return scannerAhead;
+    }
+
+    RequestScanner borrowScanner() {
+        RequestScanner borrowed = spare;
+        if (borrowed == null) {
+            return new RequestScanner();
+        }
+        spare = null;
+        return borrowed;
+    }
+
+    void giveBack(RequestScanner scanner) {
+        spare = scanner;
+    }
+}

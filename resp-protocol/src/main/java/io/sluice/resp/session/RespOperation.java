@@ -1,0 +1,124 @@
+package io.sluice.resp.session;
+
+import io.netty.buffer.ByteBuf;
+import io.sluice.guard.Operation;
+import io.sluice.guard.OperationClass;
+import io.sluice.guard.Outcome;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A command, or a whole MULTI block, from asked to answered; and, when it was answered before its
+ * server did (a timeout), until the server has done so, too.
+ */
+final class RespOperation extends Operation {
+    /** Replies that a server still owes. */
+    private int openSlots;
+
+    /** What a lease ends with, or goes on with, when the last of the replies is there. */
+    private LeaseStep step = LeaseStep.NONE;
+
+    /** The client has been told something else than the server's reply. */
+    private boolean answered;
+
+    /** The client has asked not to be answered. */
+    private boolean silent;
+
+    private boolean blocking;
+
+    private Outcome outcome = Outcome.OK;
+
+    /** Nanoseconds that it may take; 0: any. */
+    private long limit;
+
+    /** The answer, while older ones are awaited. */
+    private @Nullable ByteBuf held;
+
+    @Override
+    public void begin(String newCommand, OperationClass newClass, long now) {
+        super.begin(newCommand, newClass, now);
+        openSlots = 0;
+        step = LeaseStep.NONE;
+        answered = false;
+        silent = false;
+        blocking = false;
+        outcome = Outcome.OK;
+        limit = 0;
+        held = null;
+    }
+
+    int openSlots() {
+        return openSlots;
+    }
+
+    void expect(int replies) {
+        openSlots += replies;
+    }
+
+    /** One of its replies is there. */
+    void onReply() {
+        openSlots--;
+    }
+
+    LeaseStep step() {
+        return step;
+    }
+
+    void setStep(LeaseStep newStep) {
+        step = newStep;
+    }
+
+    boolean isAnswered() {
+        return answered;
+    }
+
+    void setAnswered() {
+        answered = true;
+    }
+
+    boolean isSilent() {
+        return silent;
+    }
+
+    void setSilent() {
+        silent = true;
+    }
+
+    boolean isBlocking() {
+        return blocking;
+    }
+
+    void setBlocking() {
+        blocking = true;
+    }
+
+    Outcome outcome() {
+        return outcome;
+    }
+
+    void setOutcome(Outcome newOutcome) {
+        outcome = newOutcome;
+    }
+
+    long limit() {
+        return limit;
+    }
+
+    void setLimit(long nanos) {
+        limit = nanos;
+    }
+
+    @Nullable ByteBuf held() {
+        return held;
+    }
+
+    /** Keeps {@code answer}, which becomes this operation's, until older ones are answered. */
+    void hold(ByteBuf answer) {
+        held = answer;
+    }
+
+    @Nullable ByteBuf takeHeld() {
+        ByteBuf taken = held;
+        held = null;
+        return taken;
+    }
+}

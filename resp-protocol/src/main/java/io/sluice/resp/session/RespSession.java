@@ -1,0 +1,759 @@
+package io.sluice.resp.session;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.sluice.guard.Outcome;
+import io.sluice.guard.Refusal;
+import io.sluice.metrics.Counter;
+import io.sluice.net.ChannelFailures;
+import io.sluice.pool.Condition;
+import io.sluice.pool.Lane;
+import io.sluice.pool.Lease;
+import io.sluice.pool.Pool;
+import io.sluice.resp.wire.BrokenProtocol;
+import io.sluice.resp.wire.RequestLimits;
+import io.sluice.resp.wire.RespBytes;
+import io.sluice.resp.wire.RespVersion;
+import io.sluice.session.BackPressure;
+import io.sluice.session.ClientSession;
+import io.sluice.session.OperationRing;
+import io.sluice.tenant.Destination;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.function.Consumer;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One Redis client's conversation, from its being let in to its end.
+ *
+ * <p>Its unanswered commands are in a ring in order of arrival, and answers leave in that order.
+ * Those that a server owes are all on one connection: the shared one that the first of them went
+ * to, or the one that is leased; to change over, the session waits until nothing is owed.
+ *
+ * <p><b>Threads:</b> confined to its home loop.
+ */
+public final class RespSession extends ClientSession implements SlotOwner {
+    private static final Logger LOG = LogManager.getLogger(RespSession.class);
+
+    private final RespContext context;
+    private final Client client;
+    private final Input input = new Input(this);
+    private final Commands commands = new Commands(this);
+    private final Transfer transfer = new Transfer(this);
+    private final LocalCommands locals = new LocalCommands(this);
+    private final Answers answers;
+    private final OperationRing<RespOperation> ring = new OperationRing<>(RespOperation::new);
+    private final RequestLimits requestLimits;
+    private Destination destination;
+    private RespLanes lanes;
+
+    /** Where its open slots are; null if it has none and no lease. */
+    private @Nullable RespConnection at;
+
+    /** Operations in the ring whose clients are still to be answered. */
+    private int unanswered;
+
+    private boolean over;
+
+    /** The client gets what it is owed, and is closed then; it is not listened to any more. */
+    private boolean leaving;
+
+    /** It takes no commands until something else is done. */
+    private boolean held;
+
+    private boolean touched;
+    private String endReason = "the client closed the connection";
+    private long answeredAt;
+
+    public RespSession(RespContext context, RespLanes lanes, Client client, Channel channel) {
+        super(context.id(), channel, lanes.shared().pool(), context.guards());
+        this.context = context;
+        this.client = client;
+        this.destination = context.destination();
+        this.lanes = lanes;
+        this.answers = new Answers(this, channel, !context.tls().isEmpty());
+        this.requestLimits = lanes.requestLimits();
+        this.answeredAt = connectedAt();
+    }
+
+    /** The session has arrived at its home. */
+    public void begin() {
+        pool().enter();
+        context.proxy().sessions(loop()).add(this);
+        pool().stats().add(Counter.LOGINS, 1);
+        BackPressure.resume(channel());
+    }
+
+    // ---- what others ask
+
+    RespContext context() {
+        return context;
+    }
+
+    RespHome home() {
+        return context.home();
+    }
+
+    Client client() {
+        return client;
+    }
+
+    RespLanes lanes() {
+        return lanes;
+    }
+
+    Commands commands() {
+        return commands;
+    }
+
+    LocalCommands locals() {
+        return locals;
+    }
+
+    Policy policy() {
+        return lanes.policy();
+    }
+
+    Input input() {
+        return input;
+    }
+
+    Transfer transfer() {
+        return transfer;
+    }
+
+    Answers answers() {
+        return answers;
+    }
+
+    RequestLimits requestLimits() {
+        return requestLimits;
+    }
+
+    OperationRing<RespOperation> ring() {
+        return ring;
+    }
+
+    /** Where its open slots are, or its lease is; null if there is neither. */
+    @Nullable RespConnection at() {
+        return at;
+    }
+
+    boolean isOver() {
+        return over;
+    }
+
+    /** Whether a server owes it something. */
+    boolean hasOpenSlots() {
+        return !ring.isEmpty(); // what the proxy answers itself is there only behind those
+    }
+
+    /** Whether the next command can be looked at. */
+    boolean takesCommands() {
+        return !over
+                && !leaving
+                && !held
+                && !isWaiting()
+                && ring.size() < context.proxy().config().limits().maxPipeline()
+                && answers.pending() < Answers.FULL_BYTES;
+    }
+
+    // ---- input
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf read = (ByteBuf) message;
+        if (over || leaving) {
+            read.release();
+            return;
+        }
+        requested(loop().now());
+        input.add(read);
+        pump();
+    }
+
+    /** Goes on with the input. */
+    void pump() {
+        input.pump();
+        releaseIfDone();
+        if (!over) {
+            followInput();
+        }
+    }
+
+    /** Reads the client only if what it sends can be taken, or little is there of what cannot. */
+    private void followInput() {
+        boolean full =
+                !takesCommands()
+                        && (input.size() >= context.proxy().config().limits().maxQueuedInput()
+                                || answers.pending() >= Answers.FULL_BYTES);
+        boolean reads = channel().config().isAutoRead();
+        if (full && reads) {
+            BackPressure.stop(channel());
+        } else if (!full && !reads && !transfer.isHeldUp()) {
+            BackPressure.resume(channel());
+        }
+    }
+
+    /** Takes no commands until {@link #resume}. */
+    void hold() {
+        held = true;
+    }
+
+    void resume() {
+        held = false;
+        pump();
+    }
+
+    /** Ends a client whose command is too long to be kept until it is whole. */
+    void limitLong(long known) {
+        long limit = context.settings().requests().maxCommand();
+        if (known > limit) {
+            leaveWith(
+                    "ERR sluice: a command of at least %d bytes, more than may be kept (requests.max-command %d)"
+                            .formatted(known, limit),
+                    "its command was longer than requests.max-command");
+        }
+    }
+
+    /** Closes without a word. */
+    void hangUp(String reason) {
+        endReason = reason;
+        channel().close();
+    }
+
+    void onBrokenProtocol(BrokenProtocol broken) {
+        leaveWith("ERR " + broken.getMessage(), "it broke the protocol: " + broken.getMessage());
+    }
+
+    // ---- asking
+
+    /** Sends go to {@code connection} as long as something is open on it. */
+    void setAt(RespConnection connection) {
+        at = connection;
+    }
+
+    /** A new operation behind the others. */
+    RespOperation add() {
+        unanswered++;
+        return ring.add();
+    }
+
+    /** Asks the guards. */
+    @Nullable Refusal check(RespOperation operation) {
+        return guards().check(operation);
+    }
+
+    /** The youngest operation is not to be: it is answered with an error. */
+    void takeBack() {
+        unanswered--;
+        ring.removeLast();
+    }
+
+    /** Whether answers to new commands need not wait for others. */
+    boolean isAllAnswered() {
+        return unanswered == 0;
+    }
+
+    /** One that the proxy answers itself, behind those that are unanswered. */
+    void answer(ByteBuf answer) {
+        if (client.isSilent()) {
+            answer.release();
+        } else if (unanswered == 0) {
+            answers.write(answer);
+        } else {
+            RespOperation operation = add();
+            operation.begin("local", io.sluice.guard.OperationClass.OTHER, loop().now());
+            operation.hold(answer);
+        }
+    }
+
+    void answerOk() {
+        answerSimple("OK");
+    }
+
+    void answerQueued() {
+        answerSimple("QUEUED");
+    }
+
+    private void answerSimple(String text) {
+        ByteBuf out = channel().alloc().buffer(16);
+        RespBytes.simple(out, text);
+        answer(out);
+    }
+
+    void answerError(String text) {
+        ByteBuf out = channel().alloc().buffer(text.length() + 16);
+        RespBytes.error(out, text);
+        answer(out);
+    }
+
+    /** Where its commands go. */
+    Destination destination() {
+        return destination;
+    }
+
+    /** Another database of the same user; null if there is none by that name. */
+    @Nullable Destination destination(String database) {
+        return Destination.find(
+                context.proxy().config(),
+                destination.protocol(),
+                destination.tenant().name(),
+                database,
+                destination.user().name());
+    }
+
+    /**
+     * Checks who the client says it is now, and calls {@code then} with where it goes, or with
+     * null; commands behind that wait. Nothing may be open.
+     */
+    void authenticate(Credentials credentials, Consumer<@Nullable Destination> then) {
+        held = true;
+        context.authenticator()
+                .check(credentials, loop().executor())
+                .thenAccept(found -> {
+                    held = false;
+                    if (!over) {
+                        then.accept(found.orElse(null));
+                        pump();
+                    }
+                });
+    }
+
+    /** Whether {@code there} is where this session is at home. */
+    boolean isAtHome(Destination there) {
+        return there.tenant().name().equals(destination.tenant().name())
+                && there.service().backend().name().equals(destination.service().backend().name());
+    }
+
+    /** Further commands go there; nothing may be open. */
+    void go(Destination there, RespVersion version) {
+        destination = there;
+        lanes = context.home().directory().lanes(context.home(), there, version);
+        changePool(lanes.shared().pool());
+    }
+
+    // ---- what servers answer
+
+    @Override
+    public void onReply(
+            RespConnection connection,
+            ByteBuf bytes,
+            int from,
+            int length,
+            byte type,
+            boolean first,
+            boolean last) {
+        RespOperation operation = ring.first();
+        if (first && type == '-') {
+            operation.setOutcome(Words.outcomeOf(bytes, from, length));
+        }
+        if (!over && !operation.isAnswered() && !operation.isSilent()) {
+            operation.addBytesOut(length);
+            answers.pass(bytes, from, length, last);
+            if (!last) {
+                guardUnread();
+            }
+        }
+        if (last) {
+            operation.onReply();
+            if (operation.openSlots() == 0) {
+                onAnswered(operation, type);
+            }
+        }
+    }
+
+    private void onAnswered(RespOperation operation, byte type) {
+        commands.onStepDone(operation.step(), type);
+        settleFirst(operation);
+        passHeld();
+        touch();
+    }
+
+    private void settleFirst(RespOperation operation) {
+        if (!operation.isAnswered()) {
+            unanswered--;
+        }
+        answeredAt = loop().now();
+        settle(
+                operation,
+                over && !operation.isAnswered() ? Outcome.ABANDONED : operation.outcome());
+        ring.removeFirst();
+        if (ring.isEmpty() && lease() == null) {
+            at = null;
+        }
+    }
+
+    /** Passes answers of the proxy's own whose turn it is. */
+    private void passHeld() {
+        while (!ring.isEmpty() && ring.first().openSlots() == 0) {
+            RespOperation next = ring.first();
+            ByteBuf answer = next.takeHeld();
+            if (answer != null && over) {
+                answer.release();
+            } else if (answer != null) {
+                answers.write(answer);
+            }
+            settleFirst(next);
+        }
+    }
+
+    private void touch() {
+        RespConnection connection = at;
+        if (!touched && (lease() != null || !input.isEmpty() || leaving)) {
+            touched = true;
+            if (connection == null) {
+                loop().execute(this::onRepliesRead);
+            } else {
+                connection.touch(this);
+            }
+        }
+    }
+
+    /** What a server had sent is read. */
+    void onRepliesRead() {
+        touched = false;
+        releaseIfDone();
+        if (over) {
+            return;
+        }
+        if (!guardUnread()) {
+            pump();
+        }
+        endIfAnswered();
+    }
+
+    /** Something that belongs to no command, on the connection that it has leased. */
+    void onPush(ByteBuf bytes, int from, int length, boolean first, boolean last) {
+        if (!over && first && last) {
+            answers.push(bytes, from, length);
+            guardUnread();
+        }
+    }
+
+    /** Ends a client that leaves too much unread; returns whether it did. */
+    private boolean guardUnread() {
+        long pending = answers.pending();
+        if (pending <= context.settings().replies().hard()) {
+            return false;
+        }
+        endReason =
+                "it left %d bytes unread (unread-replies.hard %d)"
+                        .formatted(pending, context.settings().replies().hard());
+        channel().close();
+        return true;
+    }
+
+    // ---- leases
+
+    /** Asks for a connection of its own; the input goes on when it is there. */
+    void wantLease(Lane lane) {
+        Pool pool = lanes.pool(lane);
+        pool.enter();
+        pool.acquire(this);
+    }
+
+    @Override
+    protected void onLease(Lease granted) {
+        hold(granted);
+        at = (RespConnection) granted.connection();
+        pump();
+    }
+
+    @Override
+    protected void onRoom() {
+        pump();
+    }
+
+    @Override
+    protected void onNoLease(Refusal refusal) {
+        commands.onRefused(refusal);
+        pump();
+    }
+
+    /** Gives the lease back if nothing keeps it any more. */
+    void releaseIfDone() {
+        if (lease() != null && ring.isEmpty() && commands.isReleasable()) {
+            release(commands.condition());
+        }
+    }
+
+    private void release(Condition condition) {
+        RespConnection connection = at;
+        at = null;
+        Pool leasedFrom = letGo(condition);
+        leasedFrom.leave();
+        if (connection != null && !connection.isGone()) {
+            Channel server = connection.channel();
+            if (server != null) {
+                BackPressure.resume(server);
+            }
+        }
+    }
+
+    private Pool letGo(Condition condition) {
+        Lease ended = letGo();
+        Pool leasedFrom = ended.connection().pool();
+        ended.giveBack(condition);
+        return leasedFrom;
+    }
+
+    /** The server of the lease takes no more, or takes more again. */
+    void onServerWritable(boolean writable) {
+        if (writable && !over) {
+            transfer.onServerWritable();
+            pump();
+        }
+    }
+
+    // ---- a server is lost
+
+    @Override
+    public void onLost(RespConnection connection, String reason, boolean inside) {
+        RespOperation operation = ring.first();
+        operation.onReply();
+        operation.setOutcome(Outcome.BACKEND_FAULT);
+        if (!over && !operation.isAnswered()) {
+            if (inside) {
+                endReason = "the server was lost in the midst of a reply: " + reason;
+                channel().close();
+            } else if (!operation.isSilent()) {
+                answers.error(Words.lost(reason));
+            }
+        }
+        if (operation.openSlots() == 0) {
+            settleFirst(operation);
+            passHeld();
+        }
+        if (lease() == null) {
+            touch();
+        }
+    }
+
+    /** The connection that it has leased is lost, of which all slots have been told. */
+    void onServerLost(String reason) {
+        commands.onServerLost(reason);
+        transfer.onServerLost();
+        at = null;
+        letGo(Condition.BROKEN).leave();
+        if (!over) {
+            pump();
+            endIfAnswered();
+        }
+    }
+
+    // ---- time
+
+    @Override
+    protected void onStillWaiting(long now, long waitedNanos) {}
+
+    @Override
+    protected void onLeaseSweep(long now) {
+        if (!over && expire(now)) {
+            RespConnection connection = at;
+            if (connection != null) {
+                connection.close("a command took too long on it");
+            }
+        }
+    }
+
+    @Override
+    public void onSlotSweep(long now) {
+        if (!over) {
+            expire(now);
+        }
+    }
+
+    /**
+     * Answers what has taken too long, from the oldest on.
+     *
+     * @return whether something had
+     */
+    private boolean expire(long now) {
+        boolean any = false;
+        for (int i = 0; i < ring.size(); i++) {
+            RespOperation operation = ring.get(i);
+            if (operation.isAnswered()) {
+                continue;
+            }
+            ByteBuf local = operation.takeHeld();
+            if (local != null) {
+                answers.write(local);
+                answerEarly(operation, Outcome.OK);
+                continue;
+            }
+            if (operation.limit() == 0
+                    || operation.sentAt() == 0
+                    || now - operation.sentAt() < operation.limit()) {
+                break;
+            }
+            any = true;
+            if (answers.isInside()) {
+                endReason = "a reply took too long to come";
+                channel().close();
+                return true;
+            }
+            for (int slot = 0; slot < operation.openSlots() && !operation.isSilent(); slot++) {
+                answers.error(Words.timedOut(Duration.ofNanos(operation.limit())));
+            }
+            answerEarly(operation, Outcome.TIMEOUT);
+        }
+        return any;
+    }
+
+    private void answerEarly(RespOperation operation, Outcome outcome) {
+        operation.setAnswered();
+        operation.setOutcome(outcome);
+        unanswered--;
+    }
+
+    @Override
+    protected void onIdleSweep(long now) {
+        Duration limit = lanes.timeouts().clientIdle();
+        long silent = now - Math.max(answeredAt, requestedAt());
+        if (ring.isEmpty()) {
+            ring.trim();
+            if (limit.isPositive() && silent >= limit.toNanos()) {
+                end(EndCode.TIMEOUT, "client idle timeout");
+            }
+        }
+    }
+
+    // ---- the end of it
+
+    /** Answers what is there, then {@code text}, and closes. */
+    void leaveWith(String text, String reason) {
+        answerError(text);
+        leave(reason);
+    }
+
+    /** Takes no further command, and closes when all is answered. */
+    void leave(String reason) {
+        if (!leaving) {
+            leaving = true;
+            endReason = reason;
+            endIfAnswered();
+        }
+    }
+
+    private void endIfAnswered() {
+        if (leaving && unanswered == 0 && !over) {
+            answers.handOver();
+            channel()
+                    .writeAndFlush(io.netty.buffer.Unpooled.EMPTY_BUFFER)
+                    .addListener(ChannelFutureListener.CLOSE);
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (ctx.channel().isWritable() && !over) {
+            RespConnection connection = at;
+            Channel server = connection == null || lease() == null ? null : connection.channel();
+            if (server != null) {
+                BackPressure.resume(server);
+            }
+            pump();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        close();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (!(cause instanceof IOException)) {
+            LOG.error("session={} failed", id(), cause);
+        }
+        endReason = ChannelFailures.reason("session " + id(), cause);
+        ctx.close();
+    }
+
+    @Override
+    public void end(EndCode code, String message) {
+        if (over) {
+            return;
+        }
+        endReason = message;
+        switch (code) {
+            case KILLED, TIMEOUT -> channel().close();
+            case SHUTDOWN -> {
+                if (isWaiting()) {
+                    stopWaiting();
+                }
+                if (!ring.isEmpty() && !answers.isInside()) {
+                    answers.error("ERR sluice: shutting down");
+                }
+                leaving = true;
+                answers.handOver();
+                channel()
+                        .writeAndFlush(io.netty.buffer.Unpooled.EMPTY_BUFFER)
+                        .addListener(ChannelFutureListener.CLOSE);
+            }
+        }
+    }
+
+    /** Everything that the session has, it gives back. Once. Its slots stay, and swallow. */
+    private void close() {
+        if (over) {
+            return;
+        }
+        over = true;
+        stopWaiting();
+        transfer.release();
+        RespConnection connection = at;
+        if (lease() != null && connection != null) {
+            if (hasOpenSlots()) {
+                connection.retire("its client has gone");
+            } else {
+                release(commands.condition());
+            }
+        }
+        answers.drop();
+        input.release();
+        pool().leave();
+        context.proxy().sessions(loop()).remove(this);
+        context.onEnd().run();
+        if (context.proxy().config().log().disconnections()) {
+            LOG.info("session={} pool={} closed: {}", id(), pool().key(), endReason);
+        }
+    }
+
+    // ---- for the console
+
+    @Override
+    public boolean isQuiet() {
+        return ring.isEmpty() && !isWaiting() && !commands.isInTransaction();
+    }
+
+    @Override
+    public @Nullable String pinReason() {
+        return commands.pinReason();
+    }
+
+    @Override
+    public String applicationName() {
+        return client.name();
+    }
+
+    @Override
+    public String tls() {
+        return context.tls();
+    }
+
+    @Override
+    public int preparedStatements() {
+        return 0;
+    }
+
+    @Override
+    public int operationsInFlight() {
+        return ring.size();
+    }
+}

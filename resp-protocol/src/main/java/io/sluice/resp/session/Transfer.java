@@ -1,0 +1,86 @@
+package io.sluice.resp.session;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.sluice.session.BackPressure;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A command too long to be waited for as a whole, on its way to a leased server as it comes in.
+ *
+ * <p><b>Threads:</b> confined to the session's loop.
+ */
+final class Transfer {
+    private final RespSession session;
+    private @Nullable RespConnection to;
+    private @Nullable RespOperation operation;
+
+    Transfer(RespSession session) {
+        this.session = session;
+    }
+
+    boolean isUnderWay() {
+        return to != null;
+    }
+
+    /** Whether the server is the one that is waited for. */
+    boolean isHeldUp() {
+        RespConnection server = to;
+        Channel channel = server == null ? null : server.channel();
+        return channel != null && !channel.isWritable();
+    }
+
+    void begin(RespConnection server, RespOperation begun) {
+        to = server;
+        operation = begun;
+    }
+
+    /**
+     * Passes on what is there.
+     *
+     * @return whether the command is through
+     */
+    boolean goOn(ByteBuf in) {
+        RespConnection server = to;
+        RespOperation passed = operation;
+        if (server == null || passed == null) {
+            throw new IllegalStateException("no transfer");
+        }
+        var scanner = session.input().scanner();
+        int bytes = scanner.passThrough(in, session.requestLimits());
+        if (bytes > 0) {
+            passed.addBytesIn(bytes);
+            server.writer().write(in.readRetainedSlice(bytes));
+        }
+        if (scanner.isWhole()) {
+            scanner.reset();
+            to = null;
+            operation = null;
+            passed.sent(session.loop().now());
+            return true;
+        }
+        if (isHeldUp()) {
+            BackPressure.stop(session.channel());
+        }
+        return false;
+    }
+
+    void onServerWritable() {
+        if (isUnderWay()) {
+            BackPressure.resume(session.channel());
+        }
+    }
+
+    void onServerLost() {
+        if (isUnderWay()) {
+            to = null;
+            operation = null;
+            session.leave("its server was lost in the midst of a command");
+        }
+    }
+
+    void release() {
+        to = null;
+        operation = null;
+    }
+}
