@@ -72,7 +72,8 @@ public final class RespBinder implements ProtocolBinder {
                         patience.duration("simple-read", Duration.ZERO, LONGEST),
                         patience.duration("complex-read", Duration.ZERO, LONGEST),
                         patience.duration("write", Duration.ZERO, LONGEST),
-                        patience.duration("batch", Duration.ZERO, LONGEST)),
+                        patience.duration("batch", Duration.ZERO, LONGEST),
+                        patience.duration("blocking", Duration.ZERO, LONGEST)),
                 new RespSettings.Replies(
                         replies.bytes("soft", 1 << 16, 1L << 40),
                         replies.duration("soft-for", Duration.ZERO, LONGEST),

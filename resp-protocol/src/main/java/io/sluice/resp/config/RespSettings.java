@@ -41,9 +41,17 @@ public record RespSettings(
      */
     public record Shared(int connections, int slots, Duration stall) {}
 
-    /** Longest a command of each class may take; zero: as {@code timeouts.query}. */
+    /**
+     * Longest a command of each class may take; zero: as {@code timeouts.query}.
+     *
+     * @param blocking longest for a blocking command that names no time; zero: any
+     */
     public record Patience(
-            Duration simpleRead, Duration complexRead, Duration write, Duration batch) {}
+            Duration simpleRead,
+            Duration complexRead,
+            Duration write,
+            Duration batch,
+            Duration blocking) {}
 
     /**
      * What of replies a client may leave unread.

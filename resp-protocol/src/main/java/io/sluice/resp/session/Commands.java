@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 final class Commands {
     private static final long MARGIN_NANOS = 1_000_000_000L;
 
+    private static final String FENCE_CHANNEL = "__sluice:fence";
+
     static final String ABORTED = "EXECABORT Transaction discarded because of previous errors.";
 
     private final RespSession session;
@@ -53,6 +55,12 @@ final class Commands {
      * Why there is no lease for the command at the front of the input; null: it was not refused.
      */
     private @Nullable Refusal refusal;
+
+    /** A fence is on its way on the leased connection. */
+    private boolean fencing;
+
+    /** What the fence was answered with; 0: it was not sent yet. */
+    private byte fenced;
 
     /** Bytes of the input behind the command at its front that were dealt with, too. */
     private int further;
@@ -123,7 +131,8 @@ final class Commands {
                 yield fate != Fate.WAITS;
             }
             case UNCLASSIFIED -> toLease(request, spec, LeaseStep.CLOSE) != Fate.WAITS;
-            case SUBSCRIPTION, WAITING -> {
+            case WAITING -> toFenced(request, spec) != Fate.WAITS;
+            case SUBSCRIPTION -> {
                 begin();
                 session.answerError("ERR sluice: %s is not available".formatted(spec.name()));
                 yield true;
@@ -186,6 +195,9 @@ final class Commands {
     // ---- sending
 
     private Fate toShared(Request request, CommandSpec spec) {
+        if (session.isBulky()) {
+            return toLease(request, spec, LeaseStep.NONE);
+        }
         session.releaseIfDone();
         RespConnection connection = session.lease() == null ? shared() : leased();
         return connection == null
@@ -229,11 +241,59 @@ final class Commands {
         if (connection == null) {
             return Fate.WAITS;
         }
-        long limit =
-                nanos == BlockingTimeout.FOREVER
-                        ? 0
-                        : nanos == BlockingTimeout.UNKNOWN ? limit(spec) : nanos + MARGIN_NANOS;
-        return send(connection, request, spec, LeaseStep.NONE, limit);
+        return send(connection, request, spec, LeaseStep.NONE, limit(spec, nanos));
+    }
+
+    private long limit(CommandSpec spec, long nanos) {
+        return nanos == BlockingTimeout.FOREVER
+                ? session.policy().settings().patience().blocking().toNanos()
+                : nanos == BlockingTimeout.UNKNOWN ? limit(spec) : nanos + MARGIN_NANOS;
+    }
+
+    /**
+     * WAIT and WAITAOF count for what their own connection has written. The client's writes are all
+     * answered by now, on whatever connections; so one more is made on this one, which everything
+     * of the client's is ahead of.
+     */
+    private Fate toFenced(Request request, CommandSpec spec) {
+        RespConnection connection = lease(Lane.BLOCKING);
+        if (connection == null || fencing) {
+            return Fate.WAITS;
+        }
+        if (fenced == 0) {
+            fencing = true;
+            connection.ask(new Fence(), "PUBLISH", FENCE_CHANNEL, "");
+            return Fate.WAITS;
+        }
+        boolean written = fenced == ':';
+        fenced = 0;
+        if (!written) {
+            begin();
+            session.answerError(
+                    "NOPERM sluice: WAIT needs a server user that may PUBLISH to " + FENCE_CHANNEL);
+            return Fate.REFUSED;
+        }
+        return send(
+                connection,
+                request,
+                spec,
+                LeaseStep.NONE,
+                limit(spec, BlockingTimeout.nanos(spec, request)));
+    }
+
+    /** Something that a server passes on to its replicas, and that changes nothing. */
+    private final class Fence extends Question {
+        @Override
+        void onAnswer(byte type, byte[] reply, int length) {
+            fencing = false;
+            fenced = type;
+            session.loop().execute(session::pump);
+        }
+
+        @Override
+        void onNoAnswer(String reason) {
+            fencing = false;
+        }
     }
 
     private long limit(CommandSpec spec) {
@@ -522,12 +582,17 @@ final class Commands {
 
     /** Whether nothing but open slots keeps the lease. */
     boolean isReleasable() {
-        return !inTransaction && !watching && !keeping && !session.transfer().isUnderWay();
+        return !inTransaction
+                && !watching
+                && !keeping
+                && !fencing
+                && fenced == 0
+                && !session.transfer().isUnderWay();
     }
 
     /** How the leased connection is given back; what was known of it is forgotten. */
     Condition condition() {
-        boolean broken = unsure || keeping || closing || session.transfer().isUnderWay();
+        boolean broken = unsure || keeping || closing || fencing || session.transfer().isUnderWay();
         boolean reset = inTransaction || watching;
         forgetLease();
         return broken ? Condition.BROKEN : reset ? Condition.NEEDS_RESET : Condition.CLEAN;
@@ -537,6 +602,8 @@ final class Commands {
         unsure = false;
         keeping = false;
         closing = false;
+        fencing = false;
+        fenced = 0;
         endTransaction();
     }
 

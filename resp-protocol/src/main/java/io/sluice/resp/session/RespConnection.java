@@ -13,6 +13,7 @@ import io.sluice.pool.Slots;
 import io.sluice.resp.wire.BrokenProtocol;
 import io.sluice.resp.wire.ReplyScanner;
 import io.sluice.resp.wire.RespBytes;
+import io.sluice.session.BackPressure;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -247,6 +248,14 @@ public final class RespConnection extends ServerConnection {
         }
     }
 
+    /** Reads on only if {@code reader} takes what comes: for a connection that is one session's. */
+    void follow(Channel reader) {
+        Channel own = channel;
+        if (own != null && own.isActive()) {
+            BackPressure.follow(own, reader);
+        }
+    }
+
     /** {@code session} is to hear of {@link RespSession#onRepliesRead} when all is read. */
     void touch(RespSession session) {
         touched.add(session);
@@ -379,10 +388,12 @@ public final class RespConnection extends ServerConnection {
 
     @Override
     protected void onSharedSweep(long now) {
-        for (int i = 0; i < slots.size(); i++) {
+        for (int i = 0; i < slots.size() && !closed; i++) {
             slots.get(i).onSlotSweep(now);
         }
-        lanes.watch(this, slots.isEmpty() ? 0 : now - heardAt);
+        if (!slots.isEmpty() && !closed) {
+            lanes.watch(this, now - heardAt);
+        }
     }
 
     // ---- for the console

@@ -32,6 +32,7 @@ public final class RespLanes implements ServerConnection.Connector {
     private RequestLimits requestLimits;
     private CommandLimits limits;
     private final Knowledge knowledge;
+    private final StallWatch stallWatch = new StallWatch(this);
     private @Nullable SharedLane shared;
 
     /**
@@ -163,7 +164,9 @@ public final class RespLanes implements ServerConnection.Connector {
      *
      * @param silence nanoseconds that it has owed answers without giving any
      */
-    void watch(RespConnection connection, long silence) {}
+    void watch(RespConnection connection, long silence) {
+        stallWatch.look(connection, silence, policy.settings().shared().stall().toNanos());
+    }
 
     private static boolean isShared(RespConnection connection) {
         return connection.pool().key().lane() == Lane.SHARED;

@@ -39,6 +39,9 @@ import org.jspecify.annotations.Nullable;
 public final class RespSession extends ClientSession implements SlotOwner {
     private static final Logger LOG = LogManager.getLogger(RespSession.class);
 
+    /** Short replies after which a client that has got a long one is as any other again. */
+    private static final int BULKY_COMMANDS = 16;
+
     private final RespContext context;
     private final Client client;
     private final Input input = new Input(this);
@@ -66,6 +69,18 @@ public final class RespSession extends ClientSession implements SlotOwner {
     private boolean held;
 
     private boolean touched;
+
+    /**
+     * Commands that still go to a connection of its own, where a long reply keeps nobody else
+     * waiting, and waits itself for a client that is slow to read it.
+     */
+    private int bulky;
+
+    /**
+     * Since when the client has not taken what it was sent, with a lease held for it; 0: it has.
+     */
+    private long fullSince;
+
     private String endReason = "the client closed the connection";
     private long answeredAt;
 
@@ -150,6 +165,11 @@ public final class RespSession extends ClientSession implements SlotOwner {
     /** Whether a server owes it something. */
     boolean hasOpenSlots() {
         return !ring.isEmpty(); // what the proxy answers itself is there only behind those
+    }
+
+    /** Whether replies to it have been long lately. */
+    boolean isBulky() {
+        return bulky > 0;
     }
 
     /** Whether the next command can be looked at. */
@@ -352,11 +372,19 @@ public final class RespSession extends ClientSession implements SlotOwner {
         if (first && type == '-') {
             operation.setOutcome(Words.outcomeOf(bytes, from, length));
         }
+        if (!last) {
+            bulky = BULKY_COMMANDS;
+        } else if (first && bulky > 0) {
+            bulky--;
+        }
         if (!over && !operation.isAnswered() && !operation.isSilent()) {
             operation.addBytesOut(length);
             answers.pass(bytes, from, length, last);
             if (!last) {
                 guardUnread();
+                if (lease() != null) {
+                    connection.follow(channel());
+                }
             }
         }
         if (last) {
@@ -553,12 +581,29 @@ public final class RespSession extends ClientSession implements SlotOwner {
 
     @Override
     protected void onLeaseSweep(long now) {
+        if (!over && hasStalled(now)) {
+            return;
+        }
         if (!over && expire(now)) {
             RespConnection connection = at;
             if (connection != null) {
                 connection.close("a command took too long on it");
             }
         }
+    }
+
+    /** Ends a client that holds a lease and does not read; returns whether it did. */
+    private boolean hasStalled(long now) {
+        Duration limit = lanes.timeouts().clientStall();
+        if (channel().isWritable()) {
+            fullSince = 0;
+        } else if (fullSince == 0) {
+            fullSince = now;
+        } else if (limit.isPositive() && now - fullSince >= limit.toNanos()) {
+            hangUp("it did not read its answer for %d ms".formatted(limit.toMillis()));
+            return true;
+        }
+        return false;
     }
 
     @Override

@@ -58,6 +58,13 @@ public final class Words {
         return Outcome.CLIENT_FAULT;
     }
 
+    /** Whether a server that answers so is alive, and will answer other questions later. */
+    static boolean saysBusy(ByteBuf answer) {
+        int from = answer.readerIndex();
+        int length = answer.readableBytes();
+        return begins(answer, from, length, "-BUSY ") || begins(answer, from, length, "-LOADING ");
+    }
+
     private static boolean begins(ByteBuf bytes, int from, int length, String word) {
         if (length < word.length()) {
             return false;
