@@ -382,6 +382,9 @@ public final class RequestScanner {
         if (!request.split(spans)) {
             throw BrokenProtocol.ofRequest("unbalanced quotes in request");
         }
+        if (spans.count() > limits.maxArguments()) {
+            throw BrokenProtocol.ofRequest("invalid multibulk length");
+        }
         announced = spans.count();
         seen = announced;
         if (announced == 0) {
