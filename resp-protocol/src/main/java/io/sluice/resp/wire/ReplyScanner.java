@@ -23,6 +23,9 @@ public final class ReplyScanner {
     /** The shortest element: {@code _\r\n}. */
     private static final int SHORTEST_ELEMENT = 3;
 
+    /** What RESP2 has for nothing: {@code $-1\r\n} or {@code *-1\r\n}. */
+    private static final int NULL_BYTES = 5;
+
     private enum Phase {
         /** At the first byte of an element. */
         ELEMENT,
@@ -127,7 +130,7 @@ public final class ReplyScanner {
     private int string(long word, ByteBuf in, int at, int to) {
         int header = Words.header(word);
         if (header == Words.UNCLEAR) {
-            return beginHeader((byte) word, in, at, to);
+            return unclear(word, in, at, to);
         }
         int end = at + Words.length(header) + Words.number(header) + 2;
         if (end > to || end < at) {
@@ -143,21 +146,36 @@ public final class ReplyScanner {
 
     private int line(long word, ByteBuf in, int at, int to) {
         int length = Words.line(word);
-        if (length == 0) {
+        int end = at + length;
+        if (length == Words.NO_END && to - at > Long.BYTES) {
+            int last = at + Long.BYTES - 1; // may be the CR
+            length = Words.line(Words.at(in, last, to));
+            end = last + length;
+        }
+        if (length <= 0) {
             isBehindCr = false;
             return line(in, at, to);
         }
         pending--;
-        return at + length;
+        return end;
     }
 
     private int aggregate(long word, ByteBuf in, int at, int to) {
         int header = Words.header(word);
         if (header == Words.UNCLEAR) {
-            return beginHeader((byte) word, in, at, to);
+            return unclear(word, in, at, to);
         }
         expect((byte) word, Words.number(header));
         return at + Words.length(header);
+    }
+
+    private int unclear(long word, ByteBuf in, int at, int to) {
+        byte kind = (byte) word;
+        if (Words.isNull(word) && (kind == '$' || kind == '*')) {
+            pending--;
+            return at + NULL_BYTES;
+        }
+        return beginHeader(kind, in, at, to);
     }
 
     /** An aggregate has begun that has so many elements, or pairs of them. */

@@ -222,7 +222,7 @@ public final class RequestScanner {
         return switch (phase) {
             case START -> at < to && readStart(in, at, to, limits);
             case COUNT -> readCount(in, at, to, limits);
-            case ARGUMENT -> readArguments(in, at, to, limits);
+            case ARGUMENT -> readArguments(in, at, to, 0, limits);
             case LENGTH -> readLength(in, at, to, limits);
             case BULK -> readBulk(in, at, to);
             case INLINE -> readInline(in, at, to, limits);
@@ -242,9 +242,11 @@ public final class RequestScanner {
             beginHeader(Phase.COUNT, (byte) '*');
             return true;
         }
-        position = Words.length(header);
+        int length = Words.length(header);
+        position = length;
         counted(in, Words.number(header), limits);
-        return true;
+        return phase == Phase.START
+                || readArguments(in, at + length, to, word >>> (Byte.SIZE * length), limits);
     }
 
     private boolean readCount(ByteBuf in, int at, int to, RequestLimits limits) {
@@ -282,12 +284,20 @@ public final class RequestScanner {
         phase = Phase.START;
     }
 
-    private boolean readArguments(ByteBuf in, int from, int to, RequestLimits limits) {
+    /**
+     * @param glance what is already known of the bytes from {@code from} on, as {@link Words#at}
+     *     would tell it, or 0
+     */
+    private boolean readArguments(ByteBuf in, int from, int to, long glance, RequestLimits limits) {
         int start = in.readerIndex();
         int at = from;
-        while (seen < announced) {
-            long word = Words.at(in, at, to);
-            int header = (byte) word == '$' ? Words.header(word) : Words.UNCLEAR;
+        long word = glance;
+        while (true) {
+            int header = argumentHeader(word);
+            if (header == Words.UNCLEAR) {
+                word = Words.at(in, at, to);
+                header = argumentHeader(word);
+            }
             if (header == Words.UNCLEAR) {
                 position = at - start;
                 if (at < to) {
@@ -296,17 +306,27 @@ public final class RequestScanner {
                 return at < to;
             }
             at += Words.length(header);
-            position = at - start;
             measured(Words.number(header), limits);
-            if (to - at < bulk + 2) {
+            int end = at + bulk;
+            if (to - end < 2) {
+                position = at - start;
                 phase = Phase.BULK;
                 return false;
             }
-            at = ended(in, at);
+            word = Words.at(in, end, to);
+            ended((short) word, at - start);
+            at = end + 2;
+            if (seen == announced) {
+                position = at - start;
+                phase = Phase.WHOLE;
+                return false;
+            }
+            word >>>= 2 * Byte.SIZE; // the next header is often in the same word
         }
-        position = at - start;
-        phase = Phase.WHOLE;
-        return false;
+    }
+
+    private static int argumentHeader(long word) {
+        return (byte) word == '$' ? Words.header(word) : Words.UNCLEAR;
     }
 
     private boolean readLength(ByteBuf in, int at, int to, RequestLimits limits) {
@@ -342,22 +362,21 @@ public final class RequestScanner {
         if ((long) to - at < bulk + 2L) {
             return false;
         }
-        position = ended(in, at) - in.readerIndex();
-        phase = Phase.ARGUMENT;
+        ended(in.getShortLE(at + bulk), position);
+        position += bulk + 2;
+        phase = seen == announced ? Phase.WHOLE : Phase.ARGUMENT;
         return true;
     }
 
-    /** An argument is whole that begins at {@code at}; returns where the next one's header does. */
-    private int ended(ByteBuf in, int at) {
-        int end = at + bulk;
-        if (in.getShortLE(end) != Words.CRLF) {
+    /** An argument is whole. */
+    private void ended(short behind, int offset) {
+        if (behind != Words.CRLF) {
             throw badLineEnd();
         }
         if (!isPassedThrough) {
-            spans.add(at - in.readerIndex(), bulk);
+            spans.add(offset, bulk);
         }
         seen++;
-        return end + 2;
     }
 
     private boolean readInline(ByteBuf in, int at, int to, RequestLimits limits) {

@@ -10,8 +10,16 @@ final class Words {
     /** CR and LF as {@link ByteBuf#getShortLE} reads them. */
     static final short CRLF = '\r' | '\n' << 8;
 
-    /** What {@link #header} answers when there is no telling. */
+    /** There is no telling without a closer look. */
     static final int UNCLEAR = -1;
+
+    /** What {@link #line} answers to bytes that all belong to the line. */
+    static final int NO_END = 0;
+
+    /**
+     * {@code -1\r\n}, where the number of a header of RESP2 would be that has nothing behind it.
+     */
+    private static final int MINUS_ONE = '-' | '1' << 8 | '\r' << 16 | '\n' << 24;
 
     private static final long LINE_FEEDS = 0x0A0A_0A0A_0A0A_0A0AL;
     private static final long LOWEST_BITS = 0x0101_0101_0101_0101L;
@@ -35,11 +43,11 @@ final class Words {
             done = 4;
         }
         if ((left & 2) != 0) {
-            word |= (long) in.getUnsignedShortLE(at + done) << (8 * done);
+            word |= (long) in.getUnsignedShortLE(at + done) << (Byte.SIZE * done);
             done += 2;
         }
         if ((left & 1) != 0) {
-            word |= (long) in.getUnsignedByte(at + done) << (8 * done);
+            word |= (long) in.getUnsignedByte(at + done) << (Byte.SIZE * done);
         }
         return word;
     }
@@ -50,21 +58,26 @@ final class Words {
      * bytes, or no plain number: it has to be read byte by byte then.
      */
     static int header(long word) {
-        long rest = word >>> 8;
+        long rest = word >>> Byte.SIZE;
         int number = 0;
         int length = 1;
         int digit = ((int) rest & 0xFF) - '0';
         while (digit >= 0 && digit <= 9) {
             number = number * 10 + digit;
             length++;
-            rest >>>= 8;
+            rest >>>= Byte.SIZE;
             digit = ((int) rest & 0xFF) - '0';
         }
         boolean unclear =
                 (short) rest != CRLF
                         || length == 1
-                        || (length > 2 && (byte) (word >>> 8) == '0'); // Redis refuses 007
+                        || (length > 2 && (byte) (word >>> Byte.SIZE) == '0'); // Redis refuses 007
         return unclear ? UNCLEAR : number << LENGTH_BITS | length + 2;
+    }
+
+    /** Whether these are a header with -1, five bytes long. */
+    static boolean isNull(long word) {
+        return (int) (word >>> Byte.SIZE) == MINUS_ONE;
     }
 
     /** The number in a header. */
@@ -78,14 +91,17 @@ final class Words {
     }
 
     /**
-     * How many bytes a line has that ends within these, CR and LF included; 0 if none is seen to.
+     * How many bytes a line has that ends within these, CR and LF included; {@link #NO_END} if
+     * there is no LF, {@link #UNCLEAR} if the first one stands alone.
      */
     static int line(long word) {
         long others = word ^ LINE_FEEDS;
         long hits = (others - LOWEST_BITS) & ~others & HIGHEST_BITS;
-        int bits =
-                Long.numberOfTrailingZeros(hits) & -8; // of what is before the first LF; 64 if none
-        boolean ends = hits != 0 && bits != 0 && (byte) (word >>> (bits - 8)) == '\r';
-        return ends ? (bits >>> 3) + 1 : 0;
+        if (hits == 0) {
+            return NO_END;
+        }
+        int bits = Long.numberOfTrailingZeros(hits) & -Byte.SIZE; // of what is before the first LF
+        boolean ends = bits != 0 && (byte) (word >>> (bits - Byte.SIZE)) == '\r';
+        return ends ? bits / Byte.SIZE + 1 : UNCLEAR;
     }
 }

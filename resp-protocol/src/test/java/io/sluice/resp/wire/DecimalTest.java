@@ -11,7 +11,14 @@ class DecimalTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "0", "1", "10", "1234567890", "9223372036854775807", "-1", "-10", "-9223372036854775808"
+                "0",
+                "1",
+                "10",
+                "1234567890",
+                "9223372036854775807",
+                "-1",
+                "-10",
+                "-9223372036854775808"
             })
     void numbersAreRead(String text) {
         Decimal number = read(text);
@@ -24,8 +31,22 @@ class DecimalTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "00", "01", "+1", "-0", "-01", "--1", "1-", "a", "1a", " 1", "1 ", "9223372036854775808",
-                "-9223372036854775809", "18446744073709551616", "99999999999999999999999999", "1\0"
+                "00",
+                "01",
+                "+1",
+                "-0",
+                "-01",
+                "--1",
+                "1-",
+                "a",
+                "1a",
+                " 1",
+                "1 ",
+                "9223372036854775808",
+                "-9223372036854775809",
+                "18446744073709551616",
+                "99999999999999999999999999",
+                "1\0"
             })
     void whatIsNoNumberIsNotRead(String text) {
         assertThat(read(text).isNumber()).isFalse();
@@ -49,12 +70,16 @@ class DecimalTest {
             byte[] header = Pieces.bytes(text.toString());
             int glance = Words.header(Words.at(Unpooled.wrappedBuffer(header), 0, header.length));
             int end = text.indexOf("\r\n");
-            boolean isNumber = end > 0 && end < 7 && !text.substring(1, end).startsWith("-")
-                    && read(text.substring(1, end)).isNumber();
+            boolean isNumber =
+                    end > 0
+                            && end < 7
+                            && !text.substring(1, end).startsWith("-")
+                            && read(text.substring(1, end)).isNumber();
 
             assertThat(glance != Words.UNCLEAR).as("%s", text).isEqualTo(isNumber);
             if (isNumber) {
-                assertThat(Words.number(glance)).isEqualTo(Integer.parseInt(text.substring(1, end)));
+                assertThat(Words.number(glance))
+                        .isEqualTo(Integer.parseInt(text.substring(1, end)));
                 assertThat(Words.length(glance)).isEqualTo(end + 2);
             }
         }

@@ -44,7 +44,8 @@ class InlineRequestTest {
     void wordsAreThoseThatRedisFindsAndGoOnAsAnArray(String line, List<String> words) {
         byte[] bytes = Pieces.bytes(line);
         StringBuilder array = new StringBuilder("*" + words.size() + "\r\n");
-        words.forEach(w -> array.append('$').append(w.length()).append("\r\n").append(w).append("\r\n"));
+        words.forEach(
+                w -> array.append('$').append(w.length()).append("\r\n").append(w).append("\r\n"));
         for (int[] cuts : Pieces.cuts(bytes)) {
             assertThat(Requests.scan(bytes, LIMITS, cuts).commands())
                     .containsExactly(
@@ -76,12 +77,17 @@ class InlineRequestTest {
     @Test
     void linesAndArraysMayAlternate() {
         byte[] bytes =
-                Pieces.bytes("PING\r\n*1\r\n$4\r\nPING\r\n\r\nECHO \"a\"\r\n*2\r\n$4\r\nECHO\r\n$1\r\nb\r\nQUIT");
+                Pieces.bytes(
+                        "PING\r\n*1\r\n$4\r\nPING\r\n\r\nECHO \"a\"\r\n*2\r\n$4\r\nECHO\r\n$1\r\nb\r\nQUIT");
 
         Requests.Outcome outcome = Requests.scan(bytes, LIMITS, 3, 20, 40);
 
         assertThat(outcome.arguments())
-                .containsExactly(List.of("PING"), List.of("PING"), List.of("ECHO", "a"), List.of("ECHO", "b"));
+                .containsExactly(
+                        List.of("PING"),
+                        List.of("PING"),
+                        List.of("ECHO", "a"),
+                        List.of("ECHO", "b"));
         assertThat(outcome.left()).isEqualTo(4);
     }
 

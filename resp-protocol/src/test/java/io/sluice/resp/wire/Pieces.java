@@ -53,8 +53,8 @@ final class Pieces {
     }
 
     /**
-     * What was not read of {@code before} with {@code more} behind it, elsewhere, and with bytes around
-     * it that are not to be looked at: such as would end anything.
+     * What was not read of {@code before} with {@code more} behind it, elsewhere, and with bytes
+     * around it that are not to be looked at: such as would end anything.
      */
     static ByteBuf joined(ByteBuf before, byte[] more) {
         int padding = 1 + (before.readerIndex() + more.length) % 7;

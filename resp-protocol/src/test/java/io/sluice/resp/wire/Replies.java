@@ -12,7 +12,9 @@ final class Replies {
     /** A reply: where it ends, counted over all pieces, and its type. */
     record Found(int end, char type) {}
 
-    /** All of them, why it ended early, if it did, and whether the bytes end between two replies. */
+    /**
+     * All of them, why it ended early, if it did, and whether the bytes end between two replies.
+     */
     record Outcome(List<Found> replies, String error, boolean isBetween) {}
 
     static Outcome scan(byte[] bytes, int... cuts) {

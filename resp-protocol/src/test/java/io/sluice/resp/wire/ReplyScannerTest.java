@@ -149,14 +149,51 @@ class ReplyScannerTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "x\r\n", "\r\n", "\0", "HTTP/1.1 400\r\n",
-                "$\r\n", "$a\r\n", "$+5\r\n", "$-2\r\n", "$-\r\n", "$-0\r\n", "$03\r\n", "$ 3\r\n", "$3 \r\n",
-                "$4294967297\r\n", "$9223372036854775808\r\n", "$18446744073709551619\r\n",
-                "*\r\n", "*a\r\n", "*+5\r\n", "*-2\r\n", "*01\r\n", "*4294967297\r\n", "*99999999999999999999\r\n",
-                "%-1\r\n", "~-1\r\n", ">-1\r\n", "|-1\r\n", "=-1\r\n", "!-1\r\n",
-                "$?\r\n", "*?\r\n", "%?\r\n", "~?\r\n", ">?\r\n", ";4\r\n", ".\r\n",
-                "$3\rxfoo\r\n", "*3\rx", "$3\r\nfooxx", "$3\r\nfoo\rx", "$3\r\nfoo\n\r",
-                "*1\r\nx\r\n", "*2\r\n:1\r\n>1\r\n+x\r\n", ">1\r\n>1\r\n+x\r\n", "|1\r\n+x\r\n>0\r\n+OK\r\n"
+                "x\r\n",
+                "\r\n",
+                "\0",
+                "HTTP/1.1 400\r\n",
+                "$\r\n",
+                "$a\r\n",
+                "$+5\r\n",
+                "$-2\r\n",
+                "$-\r\n",
+                "$-0\r\n",
+                "$03\r\n",
+                "$ 3\r\n",
+                "$3 \r\n",
+                "$4294967297\r\n",
+                "$9223372036854775808\r\n",
+                "$18446744073709551619\r\n",
+                "*\r\n",
+                "*a\r\n",
+                "*+5\r\n",
+                "*-2\r\n",
+                "*01\r\n",
+                "*4294967297\r\n",
+                "*99999999999999999999\r\n",
+                "%-1\r\n",
+                "~-1\r\n",
+                ">-1\r\n",
+                "|-1\r\n",
+                "=-1\r\n",
+                "!-1\r\n",
+                "$?\r\n",
+                "*?\r\n",
+                "%?\r\n",
+                "~?\r\n",
+                ">?\r\n",
+                ";4\r\n",
+                ".\r\n",
+                "$3\rxfoo\r\n",
+                "*3\rx",
+                "$3\r\nfooxx",
+                "$3\r\nfoo\rx",
+                "$3\r\nfoo\n\r",
+                "*1\r\nx\r\n",
+                "*2\r\n:1\r\n>1\r\n+x\r\n",
+                ">1\r\n>1\r\n+x\r\n",
+                "|1\r\n+x\r\n>0\r\n+OK\r\n"
             })
     void isRefusedWhereverItIsCut(String reply) {
         byte[] bytes = Pieces.bytes(reply);
@@ -197,16 +234,16 @@ class ReplyScannerTest {
 
     @Test
     void whatIsAnnouncedIsNotAllocated() {
-        byte[] bytes = Pieces.bytes("*2000000000\r\n%4294967296\r\n*4294967296\r\n$4294967296\r\nabc");
+        byte[] bytes =
+                Pieces.bytes("*2000000000\r\n%4294967296\r\n*4294967296\r\n$4294967296\r\nabc");
         ByteBuf in = Unpooled.wrappedBuffer(bytes);
 
         long allocated =
-                Allocation.of(
-                        () -> {
-                            ReplyScanner scanner = new ReplyScanner();
-                            assertThat(scanner.scan(in, 0, bytes.length)).isEqualTo(-1);
-                            assertThat(scanner.missing()).isGreaterThan(4_294_967_296L * 9);
-                        });
+                Allocation.of(() -> {
+                    ReplyScanner scanner = new ReplyScanner();
+                    assertThat(scanner.scan(in, 0, bytes.length)).isEqualTo(-1);
+                    assertThat(scanner.missing()).isGreaterThan(4_294_967_296L * 9);
+                });
 
         assertThat(allocated).isLessThan(20_000);
     }
@@ -221,7 +258,8 @@ class ReplyScannerTest {
     @Test
     void theTypeIsUnknownWhileOnlyAttributesWereSeen() {
         ReplyScanner scanner = new ReplyScanner();
-        ByteBuf in = Unpooled.wrappedBuffer(Pieces.bytes("+OK\r\n|1\r\n+a\r\n*1\r\n:1\r\n$1\r\nx\r\n"));
+        ByteBuf in =
+                Unpooled.wrappedBuffer(Pieces.bytes("+OK\r\n|1\r\n+a\r\n*1\r\n:1\r\n$1\r\nx\r\n"));
         assertThat(scanner.scan(in, 0, 5)).isEqualTo(5);
         assertThat(scanner.type()).isEqualTo((byte) '+');
 

@@ -12,7 +12,9 @@ class RequestPassThroughTest {
 
     /** Two arguments, a third that is long, more behind it; and another command. */
     private static final String LONG =
-            "*5\r\n$4\r\nMSET\r\n$1\r\na\r\n$40\r\n" + "v".repeat(40) + "\r\n$12\r\nk\r\nkkkkkkkkk\r\n$0\r\n\r\n";
+            "*5\r\n$4\r\nMSET\r\n$1\r\na\r\n$40\r\n"
+                    + "v".repeat(40)
+                    + "\r\n$12\r\nk\r\nkkkkkkkkk\r\n$0\r\n\r\n";
 
     private static final String NEXT = "*1\r\n$4\r\nPING\r\n";
 
@@ -88,13 +90,12 @@ class RequestPassThroughTest {
         ByteBuf in = Unpooled.wrappedBuffer(bytes);
 
         long allocated =
-                Allocation.of(
-                        () -> {
-                            in.readerIndex(0);
-                            RequestScanner scanner = new RequestScanner();
-                            in.skipBytes(scanner.passThrough(in, LIMITS));
-                            assertThat(scanner.argumentsSeen()).isEqualTo(200_000);
-                        });
+                Allocation.of(() -> {
+                    in.readerIndex(0);
+                    RequestScanner scanner = new RequestScanner();
+                    in.skipBytes(scanner.passThrough(in, LIMITS));
+                    assertThat(scanner.argumentsSeen()).isEqualTo(200_000);
+                });
 
         assertThat(allocated).isLessThan(100_000);
     }
@@ -105,6 +106,7 @@ class RequestPassThroughTest {
         ByteBuf in = Unpooled.wrappedBuffer(Pieces.bytes("SET k "));
         scanner.scan(in, LIMITS);
 
-        assertThatThrownBy(() -> scanner.passThrough(in, LIMITS)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> scanner.passThrough(in, LIMITS))
+                .isInstanceOf(IllegalStateException.class);
     }
 }

@@ -29,8 +29,7 @@ class RequestScannerTest {
                 Arguments.of(
                         "*2\r\n$4\r\nECHO\r\n$12\r\n\0\u00ff*\r\n\t abcde\r\n",
                         List.of("ECHO", "\0\u00ff*\r\n\t abcde")),
-                Arguments.of(
-                        "*12\r\n" + "$1\r\na\r\n".repeat(12), Collections.nCopies(12, "a")),
+                Arguments.of("*12\r\n" + "$1\r\na\r\n".repeat(12), Collections.nCopies(12, "a")),
                 Arguments.of(
                         "*2\r\n$3\r\nGET\r\n$100\r\n" + "k".repeat(100) + "\r\n",
                         List.of("GET", "k".repeat(100))));
@@ -57,17 +56,22 @@ class RequestScannerTest {
 
         Requests.Outcome outcome = Requests.scan(bytes, LIMITS);
 
-        assertThat(outcome.arguments()).containsExactly(List.of("PING"), List.of("PING"), List.of("PING"));
+        assertThat(outcome.arguments())
+                .containsExactly(List.of("PING"), List.of("PING"), List.of("PING"));
         assertThat(outcome.left()).isEqualTo(14);
     }
 
     @Test
     void lengthsOfEveryWidthAreRead() {
-        for (int length : new int[] {0, 9, 10, 99, 100, 999, 1000, 9999, 10_000, 99_999, 100_000, 1_234_567}) {
+        for (int length :
+                new int[] {
+                    0, 9, 10, 99, 100, 999, 1000, 9999, 10_000, 99_999, 100_000, 1_234_567
+                }) {
             String value = "v".repeat(length);
             byte[] bytes = Pieces.bytes("*2\r\n$4\r\nECHO\r\n$" + length + "\r\n" + value + "\r\n");
 
-            assertThat(Requests.scan(bytes, LIMITS).arguments()).containsExactly(List.of("ECHO", value));
+            assertThat(Requests.scan(bytes, LIMITS).arguments())
+                    .containsExactly(List.of("ECHO", value));
             assertThat(Requests.scan(bytes, LIMITS, 15, 16, 17, 18, bytes.length - 1).arguments())
                     .containsExactly(List.of("ECHO", value));
         }
@@ -85,7 +89,8 @@ class RequestScannerTest {
     @Test
     void emptyCommandsAreSkipped() {
         String ping = "*1\r\n$4\r\nPING\r\n";
-        byte[] bytes = Pieces.bytes("*0\r\n" + ping + "*-1\r\n\r\n*-7\r\n\n" + ping + " \t\r\n*0\r\n");
+        byte[] bytes =
+                Pieces.bytes("*0\r\n" + ping + "*-1\r\n\r\n*-7\r\n\n" + ping + " \t\r\n*0\r\n");
         for (int[] cuts : Pieces.cuts(bytes)) {
             Requests.Outcome outcome = Requests.scan(bytes, LIMITS, cuts);
 
@@ -148,8 +153,10 @@ class RequestScannerTest {
     void aLineMayNotGoOnForever(String first, String why) {
         byte[] bytes = Pieces.bytes(first + "1".repeat(65536));
 
-        assertThat(Requests.scan(bytes, LIMITS, 1, 65536).error()).isEqualTo("Protocol error: " + why);
-        assertThat(Requests.scan(Pieces.bytes(first + "1".repeat(65535)), LIMITS).error()).isEmpty();
+        assertThat(Requests.scan(bytes, LIMITS, 1, 65536).error())
+                .isEqualTo("Protocol error: " + why);
+        assertThat(Requests.scan(Pieces.bytes(first + "1".repeat(65535)), LIMITS).error())
+                .isEmpty();
     }
 
     @Test
@@ -161,7 +168,8 @@ class RequestScannerTest {
                 .isEqualTo("Protocol error: too big bulk count string");
         assertThat(Requests.scan(Pieces.bytes(begun + "X".repeat(65537)), LIMITS).error())
                 .isEqualTo("Protocol error: too big bulk count string");
-        assertThat(Requests.scan(Pieces.bytes(begun + "$" + "1".repeat(65535)), LIMITS).error()).isEmpty();
+        assertThat(Requests.scan(Pieces.bytes(begun + "$" + "1".repeat(65535)), LIMITS).error())
+                .isEmpty();
     }
 
     @Test
@@ -189,10 +197,13 @@ class RequestScannerTest {
         assertThat(error("*3\r\n$20\r\n", narrow)).isEmpty();
         assertThat(error("*4\r\n", narrow)).isEqualTo("Protocol error: invalid multibulk length");
         assertThat(error("*3\r\n$21\r\n", narrow)).isEqualTo("Protocol error: invalid bulk length");
-        assertThat(error("a b c d\r\n", narrow)).isEqualTo("Protocol error: invalid multibulk length");
-        assertThat(error("x".repeat(51), narrow)).isEqualTo("Protocol error: too big inline request");
+        assertThat(error("a b c d\r\n", narrow))
+                .isEqualTo("Protocol error: invalid multibulk length");
+        assertThat(error("x".repeat(51), narrow))
+                .isEqualTo("Protocol error: too big inline request");
         assertThat(error("x".repeat(50) + "\n", narrow)).isEmpty();
-        assertThat(error("x".repeat(51) + "\n", narrow)).isEqualTo("Protocol error: too big inline request");
+        assertThat(error("x".repeat(51) + "\n", narrow))
+                .isEqualTo("Protocol error: too big inline request");
         assertThatThrownBy(() -> new RequestLimits(0, 1, 1, true))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("maxArguments 0, at least 1");
@@ -273,7 +284,16 @@ class RequestScannerTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"POST,true", "post,true", "pOsT,true", "Host:,true", "HOST:,true", "Host,false", "POSTS,false", "PING,false"})
+    @CsvSource({
+        "POST,true",
+        "post,true",
+        "pOsT,true",
+        "Host:,true",
+        "HOST:,true",
+        "Host,false",
+        "POSTS,false",
+        "PING,false"
+    })
     void knowsAnHttpClient(String word, boolean isHttp) {
         for (String request :
                 List.of(

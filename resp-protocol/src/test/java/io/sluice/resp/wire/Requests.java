@@ -9,7 +9,9 @@ import java.util.List;
 final class Requests {
     private Requests() {}
 
-    /** A command: its arguments, what would go to a server, and bytes that the client sent for it. */
+    /**
+     * A command: its arguments, what would go to a server, and bytes that the client sent for it.
+     */
     record Found(List<String> arguments, String toServer, int consumed, boolean isInline) {}
 
     /** All of them, and why it ended early, if it did. */
@@ -44,8 +46,7 @@ final class Requests {
         ByteBuf bytes = scanner.bytes(in);
         List<String> arguments = new ArrayList<>();
         for (int i = 0; i < scanner.arguments(); i++) {
-            arguments.add(
-                    text(bytes, bytes.readerIndex() + scanner.offset(i), scanner.length(i)));
+            arguments.add(text(bytes, bytes.readerIndex() + scanner.offset(i), scanner.length(i)));
         }
         return new Found(
                 arguments,

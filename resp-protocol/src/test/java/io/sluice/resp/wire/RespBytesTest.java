@@ -17,7 +17,8 @@ class RespBytesTest {
     void linesAreWritten() {
         assertThat(written(RespBytes::ok)).isEqualTo("+OK\r\n");
         assertThat(written(out -> RespBytes.simple(out, "PONG"))).isEqualTo("+PONG\r\n");
-        assertThat(written(out -> RespBytes.error(out, "ERR no such key"))).isEqualTo("-ERR no such key\r\n");
+        assertThat(written(out -> RespBytes.error(out, "ERR no such key")))
+                .isEqualTo("-ERR no such key\r\n");
     }
 
     @Test
@@ -25,21 +26,33 @@ class RespBytesTest {
         assertThat(written(out -> RespBytes.error(out, "ERR got '\r\n+OK\r\n'")))
                 .isEqualTo("-ERR got '  +OK  '\r\n");
         assertThat(
-                        written(
-                                out -> {
-                                    RespBytes.ok(out);
-                                    int begun = RespBytes.beginError(out);
-                                    out.writeBytes(Pieces.bytes("ERR unknown command '\u00ff\r\n'"));
-                                    RespBytes.endError(out, begun);
-                                }))
+                        written(out -> {
+                            RespBytes.ok(out);
+                            int begun = RespBytes.beginError(out);
+                            out.writeBytes(Pieces.bytes("ERR unknown command '\u00ff\r\n'"));
+                            RespBytes.endError(out, begun);
+                        }))
                 .isEqualTo("+OK\r\n-ERR unknown command '\u00ff  '\r\n");
     }
 
     @ParameterizedTest
     @ValueSource(
             longs = {
-                0, 1, 9, 10, 99, 100, 999_999_999, 1_000_000_000, 999_999_999_999_999_999L,
-                1_000_000_000_000_000_000L, Long.MAX_VALUE, -1, -10, Long.MIN_VALUE + 1, Long.MIN_VALUE
+                0,
+                1,
+                9,
+                10,
+                99,
+                100,
+                999_999_999,
+                1_000_000_000,
+                999_999_999_999_999_999L,
+                1_000_000_000_000_000_000L,
+                Long.MAX_VALUE,
+                -1,
+                -10,
+                Long.MIN_VALUE + 1,
+                Long.MIN_VALUE
             })
     void integersAreWritten(long value) {
         assertThat(written(out -> RespBytes.integer(out, value))).isEqualTo(":" + value + "\r\n");
@@ -49,13 +62,16 @@ class RespBytesTest {
     @ValueSource(ints = {0, 1, 9, 10, 11, 99, 100, 1_048_576, Integer.MAX_VALUE})
     void headersAreWritten(int number) {
         assertThat(written(out -> RespBytes.array(out, number))).isEqualTo("*" + number + "\r\n");
-        assertThat(written(out -> RespBytes.bulkHeader(out, number))).isEqualTo("$" + number + "\r\n");
+        assertThat(written(out -> RespBytes.bulkHeader(out, number)))
+                .isEqualTo("$" + number + "\r\n");
     }
 
     @Test
     void stringsAreWritten() {
-        assertThat(written(out -> RespBytes.bulk(out, "h\u00e9"))).isEqualTo("$3\r\nh\u00c3\u00a9\r\n");
-        assertThat(written(out -> RespBytes.bulk(out, new byte[] {0, -1}))).isEqualTo("$2\r\n\0\u00ff\r\n");
+        assertThat(written(out -> RespBytes.bulk(out, "h\u00e9")))
+                .isEqualTo("$3\r\nh\u00c3\u00a9\r\n");
+        assertThat(written(out -> RespBytes.bulk(out, new byte[] {0, -1})))
+                .isEqualTo("$2\r\n\0\u00ff\r\n");
         assertThat(written(RespBytes::emptyBulk)).isEqualTo("$0\r\n\r\n");
         ByteBuf from = Unpooled.wrappedBuffer(Pieces.bytes("abcdef"));
         assertThat(written(out -> RespBytes.bulk(out, from, 2, 3))).isEqualTo("$3\r\ncde\r\n");
@@ -73,7 +89,8 @@ class RespBytesTest {
         assertThat(written(out -> RespBytes.bool(out, RESP3, true))).isEqualTo("#t\r\n");
         assertThat(written(out -> RespBytes.bool(out, RESP3, false))).isEqualTo("#f\r\n");
         assertThat(written(out -> RespBytes.verbatim(out, RESP2, "hi"))).isEqualTo("$2\r\nhi\r\n");
-        assertThat(written(out -> RespBytes.verbatim(out, RESP3, "hi"))).isEqualTo("=6\r\ntxt:hi\r\n");
+        assertThat(written(out -> RespBytes.verbatim(out, RESP3, "hi")))
+                .isEqualTo("=6\r\ntxt:hi\r\n");
         assertThat(written(out -> RespBytes.map(out, RESP2, 5))).isEqualTo("*10\r\n");
         assertThat(written(out -> RespBytes.map(out, RESP3, 5))).isEqualTo("%5\r\n");
         assertThat(written(out -> RespBytes.set(out, RESP2, 2))).isEqualTo("*2\r\n");
@@ -84,11 +101,21 @@ class RespBytesTest {
 
     @ParameterizedTest
     @CsvSource({
-        "0,0", "3,3", "-2,-2", "0.1,0.1", "3.14,3.14", "1e20,1e+20", "1.5e300,1.5e+300", "1e-7,1e-7",
-        "NaN,nan", "Infinity,inf", "-Infinity,-inf"
+        "0,0",
+        "3,3",
+        "-2,-2",
+        "0.1,0.1",
+        "3.14,3.14",
+        "1e20,1e+20",
+        "1.5e300,1.5e+300",
+        "1e-7,1e-7",
+        "NaN,nan",
+        "Infinity,inf",
+        "-Infinity,-inf"
     })
     void fractionsAreWrittenAsRedisDoes(double value, String text) {
-        assertThat(written(out -> RespBytes.real(out, RESP3, value))).isEqualTo("," + text + "\r\n");
+        assertThat(written(out -> RespBytes.real(out, RESP3, value)))
+                .isEqualTo("," + text + "\r\n");
         assertThat(written(out -> RespBytes.real(out, RESP2, value)))
                 .isEqualTo("$" + text.length() + "\r\n" + text + "\r\n");
     }
@@ -106,20 +133,19 @@ class RespBytesTest {
         ByteBuf from = Unpooled.wrappedBuffer(value);
 
         long allocated =
-                Allocation.of(
-                        () -> {
-                            for (int i = 0; i < 10_000; i++) {
-                                out.clear();
-                                RespBytes.ok(out);
-                                RespBytes.simple(out, "PONG");
-                                RespBytes.integer(out, i);
-                                RespBytes.bulk(out, value);
-                                RespBytes.bulk(out, from, 10, 20);
-                                RespBytes.nullBulk(out, RESP3);
-                                RespBytes.map(out, RESP3, i);
-                                RespBytes.error(out, "ERR x");
-                            }
-                        });
+                Allocation.of(() -> {
+                    for (int i = 0; i < 10_000; i++) {
+                        out.clear();
+                        RespBytes.ok(out);
+                        RespBytes.simple(out, "PONG");
+                        RespBytes.integer(out, i);
+                        RespBytes.bulk(out, value);
+                        RespBytes.bulk(out, from, 10, 20);
+                        RespBytes.nullBulk(out, RESP3);
+                        RespBytes.map(out, RESP3, i);
+                        RespBytes.error(out, "ERR x");
+                    }
+                });
 
         assertThat(allocated).isLessThan(10_000);
     }

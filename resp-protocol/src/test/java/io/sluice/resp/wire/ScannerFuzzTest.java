@@ -19,11 +19,48 @@ class ScannerFuzzTest {
     /** Pieces that are right by themselves, so that chance comes far into the protocol. */
     private static final List<String> SHREDS =
             List.of(
-                    "*1\r\n", "*2\r\n", "*3\r\n", "*0\r\n", "*-1\r\n", "*12\r\n", "*2000000000\r\n", "$0\r\n\r\n",
-                    "$1\r\na\r\n", "$3\r\nfoo\r\n", "$4\r\nPING\r\n", "$-1\r\n", "$10\r\n0123456789\r\n", "$5\r\n",
-                    "$", "*", "\r", "\n", "\r\n", "+OK\r\n", "-ERR x\r\n", ":12345678\r\n", "_\r\n", "#t\r\n",
-                    ",3.14\r\n", "%1\r\n", "~2\r\n", ">1\r\n", "|1\r\n", "=5\r\ntxt:x\r\n", "!3\r\nERR\r\n",
-                    "(123\r\n", "PING\r\n", "ECHO \"a b\"\r\n", "'", "\"", "\\x41", " ", "\0", "9", "-", "\u00ff");
+                    "*1\r\n",
+                    "*2\r\n",
+                    "*3\r\n",
+                    "*0\r\n",
+                    "*-1\r\n",
+                    "*12\r\n",
+                    "*2000000000\r\n",
+                    "$0\r\n\r\n",
+                    "$1\r\na\r\n",
+                    "$3\r\nfoo\r\n",
+                    "$4\r\nPING\r\n",
+                    "$-1\r\n",
+                    "$10\r\n0123456789\r\n",
+                    "$5\r\n",
+                    "$",
+                    "*",
+                    "\r",
+                    "\n",
+                    "\r\n",
+                    "+OK\r\n",
+                    "-ERR x\r\n",
+                    ":12345678\r\n",
+                    "_\r\n",
+                    "#t\r\n",
+                    ",3.14\r\n",
+                    "%1\r\n",
+                    "~2\r\n",
+                    ">1\r\n",
+                    "|1\r\n",
+                    "=5\r\ntxt:x\r\n",
+                    "!3\r\nERR\r\n",
+                    "(123\r\n",
+                    "PING\r\n",
+                    "ECHO \"a b\"\r\n",
+                    "'",
+                    "\"",
+                    "\\x41",
+                    " ",
+                    "\0",
+                    "9",
+                    "-",
+                    "\u00ff");
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
@@ -106,19 +143,22 @@ class ScannerFuzzTest {
         RandomGenerator random = random(seed);
         for (int round = 0; round < ROUNDS; round++) {
             byte[] bytes =
-                    Pieces.bytes("*" + random.nextInt(1, 1_048_576) + "\r\n" + Pieces.text(shreds(random)));
+                    Pieces.bytes(
+                            "*"
+                                    + random.nextInt(1, 1_048_576)
+                                    + "\r\n"
+                                    + Pieces.text(shreds(random)));
             ByteBuf in = Unpooled.wrappedBuffer(bytes);
 
             long allocated =
-                    Allocation.of(
-                            () -> {
-                                in.readerIndex(0);
-                                try {
-                                    new RequestScanner().scan(in, RequestLimits.REDIS);
-                                } catch (BrokenProtocol expectedOfShreds) {
-                                    assertThat(expectedOfShreds).hasMessageStartingWith("Protocol error: ");
-                                }
-                            });
+                    Allocation.of(() -> {
+                        in.readerIndex(0);
+                        try {
+                            new RequestScanner().scan(in, RequestLimits.REDIS);
+                        } catch (BrokenProtocol expectedOfShreds) {
+                            assertThat(expectedOfShreds).hasMessageStartingWith("Protocol error: ");
+                        }
+                    });
 
             assertThat(allocated).isLessThan(200_000);
         }
