@@ -77,12 +77,13 @@ public final class KeyFinder {
         return kinds.contains(role);
     }
 
+    /** Keys have to be there; channels, patterns and numbers may be left out. */
     private boolean range(Range range, int arguments) {
         int last = range.last() < 0 ? arguments + range.last() : range.last();
-        if (last >= arguments || (range.role() == Role.KEY && last < range.first())) {
+        if (range.role() == Role.KEY && (last >= arguments || last < range.first())) {
             return false;
         }
-        addAll(range.role(), range.first(), last, range.step());
+        addAll(range.role(), range.first(), Math.min(last, arguments - 1), range.step());
         return true;
     }
 
