@@ -52,8 +52,8 @@ public final class HomeComing extends ChannelInboundHandlerAdapter {
      * Takes the channel over from {@code arrival} and moves it.
      *
      * @param entrance counted in; undone here until a session has the channel, by that from then on
-     * @param welcome what the client is sent first when it is at home, perhaps nothing; becomes
-     *     this one's
+     * @param welcome what the client is sent first when it is at home, perhaps nothing: goes out
+     *     when the session flushes; becomes this one's
      * @param arrived called on the home loop, with reading still off; has to {@link #giveTo} a
      *     session or to {@link #refuse}. Not called if the client is lost on the way
      */

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /** A blocking client of {@link LineProtocol}. */
@@ -27,9 +28,18 @@ final class LineClient implements AutoCloseable {
     /** Connects {@code socket}. */
     LineClient(Socket socket, SocketAddress address) {
         try {
-            this.socket = socket;
-            socket.setSoTimeout(PATIENCE_MILLIS);
             socket.connect(new InetSocketAddress("127.0.0.1", portOf(address)), PATIENCE_MILLIS);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        this(socket);
+    }
+
+    /** Takes {@code connected}. */
+    private LineClient(Socket connected) {
+        try {
+            socket = connected;
+            socket.setSoTimeout(PATIENCE_MILLIS);
             in = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -47,6 +57,17 @@ final class LineClient implements AutoCloseable {
 
     static int portOf(@Nullable SocketAddress address) {
         return ((InetSocketAddress) requireNonNull(address)).getPort();
+    }
+
+    /** The same connection over TLS from now on. */
+    LineClient secured(SSLContext tls) {
+        try {
+            return new LineClient(
+                    tls.getSocketFactory()
+                            .createSocket(socket, "127.0.0.1", socket.getPort(), true));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Sends a line and returns the next one that comes; null at the end. */

@@ -3,6 +3,7 @@ package io.sluice.app;
 import io.netty.channel.Channel;
 import io.sluice.config.ListenerConfig;
 import io.sluice.config.Section;
+import io.sluice.net.Loop;
 import io.sluice.spi.Protocol;
 import io.sluice.spi.ProtocolBinder;
 import io.sluice.spi.Proxy;
@@ -11,8 +12,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The smallest protocol there can be: a line is a request. {@code login TENANT DATABASE USER} comes
- * first; {@code begin} and {@code end} bound a transaction, which holds a lease; anything else is
- * echoed.
+ * first, with a password behind it if that is to be checked; ahead of it may come {@code tls}, or
+ * TLS unasked. {@code begin} and {@code end} bound a transaction, which holds a lease; anything
+ * else is echoed.
  */
 final class LineProtocol implements Protocol {
     /** How often its server was told of a new configuration. */
@@ -63,7 +65,8 @@ final class LineProtocol implements Protocol {
         return new Server() {
             @Override
             public void accept(Channel channel, ListenerConfig listener) {
-                channel.pipeline().addLast(new LineLogin(proxy, listener));
+                Loop loop = proxy.loops().current();
+                channel.pipeline().addLast("login", new LineLogin(proxy, listener, channel, loop));
             }
 
             @Override

@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.LineBasedFrameDecoder;
 import io.sluice.guard.Guards;
 import io.sluice.guard.Operation;
 import io.sluice.guard.OperationClass;
@@ -20,17 +21,31 @@ import io.sluice.spi.Proxy;
 /** A client of {@link LineProtocol} at home. */
 final class LineSession extends ClientSession {
     private final Proxy proxy;
+    private final String tls;
+    private final Runnable onEnd;
     private final Operation operation = new Operation() {};
     private boolean ended;
 
-    LineSession(long id, Channel channel, Pool pool, Guards guards, Proxy proxy) {
+    LineSession(
+            long id,
+            Channel channel,
+            Pool pool,
+            Guards guards,
+            Proxy proxy,
+            String tls,
+            Runnable onEnd) {
         super(id, channel, pool, guards);
         this.proxy = proxy;
+        this.tls = tls;
+        this.onEnd = onEnd;
     }
 
     void begin() {
         pool().enter();
         proxy.sessions(loop()).add(this);
+        channel().pipeline().addBefore("session", "lines", new LineBasedFrameDecoder(1000));
+        channel().flush(); // the welcome
+        channel().config().setAutoRead(true);
     }
 
     @Override
@@ -71,7 +86,7 @@ final class LineSession extends ClientSession {
         }
         pool().leave();
         proxy.sessions(loop()).remove(this);
-        proxy.homes().leave(pool().key().tenant(), pool().key().backend(), loop());
+        onEnd.run();
     }
 
     @Override
@@ -116,7 +131,7 @@ final class LineSession extends ClientSession {
 
     @Override
     public String tls() {
-        return "";
+        return tls;
     }
 
     @Override

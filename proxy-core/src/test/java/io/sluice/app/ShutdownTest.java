@@ -155,7 +155,8 @@ class ShutdownTest {
 
         assertThat(running.sluice.isReady()).isFalse();
         try (LineClient late = new LineClient(running.sluice.boundAddress("line"))) {
-            assertThat(late.ask("login acme shop app")).isEqualTo("refused");
+            assertThat(late.ask("login acme shop app"))
+                    .isEqualTo("refused: sluice is shutting down");
         }
         // On loop 0 the delay may begin a little later than here: go on until it is over.
         await().until(() -> {
