@@ -51,6 +51,7 @@ class HouseRulesTest {
         "io.sluice.net..",
         "io.sluice.session..",
         "io.sluice.pool..",
+        "io.sluice.fanout..",
         "io.sluice.guard..",
         "io.sluice.metrics..",
         "io.sluice.tenant..",

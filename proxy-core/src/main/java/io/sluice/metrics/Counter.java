@@ -57,5 +57,21 @@ public enum Counter {
     /** Connects or logins at a server that failed. */
     CONNECT_FAILURES,
     /** Cancel requests sent to servers. */
-    CANCELS
+    CANCELS,
+    /** Messages that came for subscribers, each once however many they are. */
+    MESSAGES,
+    /** Messages given to subscribers. */
+    DELIVERIES,
+    /** Messages that came when their last subscriber had gone. */
+    UNWANTED_MESSAGES,
+    /** Subscribers dropped because they did not read what they were sent. */
+    SLOW_SUBSCRIBERS,
+    /** Times that the connection which subscribes for all was lost. */
+    SUBSCRIPTION_LOSSES,
+    /** Topics with subscribers that were lost with it. */
+    INTERRUPTIONS,
+    /** Such topics that were subscribed to again. */
+    RESUBSCRIPTIONS,
+    /** Nanoseconds that those were interrupted. */
+    INTERRUPTED_NANOS
 }
