@@ -94,8 +94,8 @@ public final class RequestScanner {
             throw new IllegalStateException("an inline command goes nowhere before it is whole");
         }
         int end = position;
-        if (phase
-                == Phase.BULK) { // its CR stays behind until the LF is there, to be looked at both
+        if (phase == Phase.BULK) {
+            // an argument's CR stays until its LF is there, so that they are looked at together
             end = (int) Math.min(in.readableBytes(), (long) position + bulk);
         }
         position -= end;
@@ -245,8 +245,8 @@ public final class RequestScanner {
         int length = Words.length(header);
         position = length;
         counted(in, Words.number(header), limits);
-        return phase == Phase.START
-                || readArguments(in, at + length, to, word >>> (Byte.SIZE * length), limits);
+        long behind = length < Long.BYTES ? word >>> (Byte.SIZE * length) : 0;
+        return phase == Phase.START || readArguments(in, at + length, to, behind, limits);
     }
 
     private boolean readCount(ByteBuf in, int at, int to, RequestLimits limits) {
