@@ -17,7 +17,8 @@ import java.util.stream.Stream;
  * with.
  *
  * @param env the environment that says where: {@code PATH}, and what is to be looked at first,
- *     {@code SLUICE_TEST_PYTHON} (an interpreter) and {@code SLUICE_TEST_NODE_MODULES} (a folder)
+ *     {@code SLUICE_TEST_PYTHON} (an interpreter), {@code SLUICE_TEST_NODE_MODULES} and {@code
+ *     SLUICE_TEST_GO_MODULE} (folders)
  */
 public record InstalledPrograms(Map<String, String> env) {
     private static final Duration PATIENCE = Duration.ofSeconds(120);
@@ -73,6 +74,19 @@ public record InstalledPrograms(Map<String, String> env) {
         return root.code() == 0
                 ? Optional.of(Path.of(root.output().strip())).filter(in -> has(in, module))
                 : Optional.empty();
+    }
+
+    /** The folder of a Go module that requires the module of that path. */
+    public Optional<Path> goModule(String required) throws IOException {
+        Optional<Path> told = told("SLUICE_TEST_GO_MODULE");
+        if (told.isEmpty()) {
+            return told;
+        }
+        List<String> words =
+                Files.readAllLines(told.get().resolve("go.mod")).stream()
+                        .flatMap(line -> Stream.of(line.strip().split(" ", -1)))
+                        .toList();
+        return told.filter(_ -> words.contains(required));
     }
 
     private Optional<Path> told(String variable) {

@@ -98,6 +98,24 @@ class InstalledProgramsTest {
     }
 
     @Test
+    void takesTheGoModuleThatIsToldWhereItRequiresTheDriver() throws Exception {
+        Files.writeString(
+                elsewhere.resolve("go.mod"),
+                """
+                module sluice.test/client
+
+                require (
+                \tgithub.com/jackc/pgx/v5 v5.10.0 // indirect
+                )
+                """);
+        var programs = programs(Map.of("SLUICE_TEST_GO_MODULE", elsewhere.toString()));
+
+        assertThat(programs.goModule("github.com/jackc/pgx/v5")).contains(elsewhere);
+        assertThat(programs.goModule("github.com/jackc/pgx")).isEmpty();
+        assertThat(programs().goModule("github.com/jackc/pgx/v5")).as("none told").isEmpty();
+    }
+
+    @Test
     void tellsHowAProgramHasEnded() throws Exception {
         Path failing = script(bin, "failing", "echo out; echo err >&2; exit 3");
 

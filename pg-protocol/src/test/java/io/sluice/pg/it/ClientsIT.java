@@ -205,8 +205,7 @@ class ClientsIT {
 
     @Test
     void servesPgx() throws Exception {
-        String module = System.getenv("SLUICE_TEST_GO_MODULE");
-        assumeTrue(module != null, "pgx is not installed");
+        String module = installed("pgx", PROGRAMS.goModule("github.com/jackc/pgx/v5"));
         for (String name : List.of("go.mod", "go.sum")) {
             Files.copy(Path.of(module, name), folder.resolve(name));
         }
