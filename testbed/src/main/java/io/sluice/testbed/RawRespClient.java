@@ -14,6 +14,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.Checksum;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -135,6 +136,17 @@ public final class RawRespClient implements AutoCloseable {
             recorder.end();
         }
         return recorder.bytes();
+    }
+
+    /**
+     * Reads the next value, which must be a bulk, without keeping it, so that it may be as long as
+     * any.
+     *
+     * @param sum gets its bytes
+     * @return how many they are; -1 for a null
+     */
+    public int skim(Checksum sum) throws IOException {
+        return reader.skim(sum);
     }
 
     /** Reads exactly that many bytes, whatever they are. */

@@ -96,11 +96,6 @@ public final class RedisBackend implements AutoCloseable {
         return files.socket();
     }
 
-    /** The folder of its program, which stays if it was unpacked. */
-    Path programs() {
-        return program.executable().resolveSibling("");
-    }
-
     public RedisVersion version() {
         return program.version();
     }

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.zip.Checksum;
 
 /**
  * Reads values of Redis' protocol, both versions of it, one byte after the other and as strictly as
@@ -46,6 +47,35 @@ final class RespReader {
             }
             default -> throw new IOException("no type of a value: byte %d".formatted((int) type));
         };
+    }
+
+    /**
+     * Reads the next value, which must be a bulk, without keeping it.
+     *
+     * @param sum gets its bytes
+     * @return how many they are; -1 for a null
+     */
+    int skim(Checksum sum) throws IOException {
+        char type = (char) readByte();
+        if (type != '$') {
+            throw new IOException("no bulk: byte %d".formatted((int) type));
+        }
+        int length = length(type);
+        if (length < 0) {
+            return length;
+        }
+        byte[] piece = new byte[64 * 1024];
+        for (int left = length; left > 0; ) {
+            int read = in.read(piece, 0, Math.min(left, piece.length));
+            if (read < 0) {
+                throw new EOFException("%d bytes short of %d".formatted(left, length));
+            }
+            sum.update(piece, 0, read);
+            left -= read;
+        }
+        expect('\r');
+        expect('\n');
+        return length;
     }
 
     private RespValue bulk(char type) throws IOException {

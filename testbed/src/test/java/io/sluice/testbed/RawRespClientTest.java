@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import java.util.zip.Adler32;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -141,6 +142,29 @@ class RawRespClientTest {
                     .isEqualTo("*2\r\n$1\r\na\r\n$2\r\nbc\r\n");
             assertThat(client.call("PING").text()).isEqualTo("PONG");
             assertThat(client.callBytes("GET", "none")).isEqualTo(RedisBytes.nullBulk());
+        }
+    }
+
+    @Test
+    void skimsABulkOfAnyLengthWithoutKeepingIt() throws IOException {
+        int length = 30_000_000;
+        try (var client = backend.connect()) {
+            client.call("SETRANGE", "k", Integer.toString(length - 1), "x");
+            var sum = new Adler32();
+
+            assertThat(client.command("GET", "k").skim(sum)).isEqualTo(length);
+
+            var expected = new Adler32();
+            byte[] zeros = new byte[length / 1000];
+            for (int i = 0; i < 999; i++) {
+                expected.update(zeros);
+            }
+            zeros[zeros.length - 1] = 'x';
+            expected.update(zeros);
+            assertThat(sum.getValue()).isEqualTo(expected.getValue());
+            assertThat(client.command("GET", "none").skim(sum)).isEqualTo(-1);
+            assertThatThrownBy(() -> client.command("DEL", "k").skim(sum))
+                    .hasMessage("no bulk: byte 58");
         }
     }
 
