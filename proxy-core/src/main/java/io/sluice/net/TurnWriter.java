@@ -90,6 +90,11 @@ public final class TurnWriter implements Loop.TurnEnd {
     @Override
     public void turnEnded() {
         endAwaited = false;
+        sendNow();
+    }
+
+    /** Sends what there is without waiting for the end of the turn. */
+    public void sendNow() {
         pass();
         Outlet.flush(channel, encrypted);
     }

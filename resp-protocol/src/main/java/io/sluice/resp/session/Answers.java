@@ -19,7 +19,7 @@ final class Answers {
     private static final int SLICE_BYTES = 16 * 1024;
 
     /** Unsent bytes from which on the client's own requests are not read. */
-    static final int FULL_BYTES = 64 * 1024;
+    private static final int FULL_BYTES = 64 * 1024;
 
     private final RespSession session;
     private final TurnWriter writer;
@@ -44,6 +44,11 @@ final class Answers {
     /** Bytes that the client has not taken yet. */
     long pending() {
         return writer.pending();
+    }
+
+    /** Whether the client has so much unread that its own requests have to wait. */
+    boolean isFull() {
+        return writer.pending() >= FULL_BYTES;
     }
 
     boolean isInside() {
@@ -104,6 +109,14 @@ final class Answers {
         } else {
             pass(in, from, length, true);
         }
+    }
+
+    /** Sends what there is now; returns whether the client has room for more. */
+    boolean makeRoom() {
+        if (writer.pending() >= FULL_BYTES) {
+            writer.sendNow();
+        }
+        return writer.pending() < FULL_BYTES;
     }
 
     /** Has what is copied handed to the channel now. */

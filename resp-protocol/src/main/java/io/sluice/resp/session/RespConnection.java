@@ -181,11 +181,15 @@ public final class RespConnection extends ServerConnection {
         } finally {
             in.release();
         }
+        tellTouched();
+        lanes.onAnswered(this);
+    }
+
+    private void tellTouched() {
         for (int i = 0; i < touched.size(); i++) {
             touched.get(i).onRepliesRead();
         }
         touched.clear();
-        lanes.onAnswered(this);
     }
 
     /**
@@ -300,6 +304,9 @@ public final class RespConnection extends ServerConnection {
             slots.removeFirst();
             owner.onLost(this, reason, inside);
             inside = false;
+        }
+        if (!touched.isEmpty()) {
+            pool().loop().execute(this::tellTouched); // unless whoever reads it does so first
         }
         if (session != null) {
             session.onServerLost(reason);

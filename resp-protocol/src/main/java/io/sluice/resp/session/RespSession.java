@@ -60,6 +60,9 @@ public final class RespSession extends ClientSession implements SlotOwner {
     /** Operations in the ring whose clients are still to be answered. */
     private int unanswered;
 
+    /** The pool that it leases from, or waits for a lease from. */
+    private @Nullable Pool entered;
+
     private boolean over;
 
     /** The client gets what it is owed, and is closed then; it is not listened to any more. */
@@ -179,7 +182,7 @@ public final class RespSession extends ClientSession implements SlotOwner {
                 && !held
                 && !isWaiting()
                 && ring.size() < context.proxy().config().limits().maxPipeline()
-                && answers.pending() < Answers.FULL_BYTES;
+                && !answers.isFull();
     }
 
     // ---- input
@@ -199,6 +202,10 @@ public final class RespSession extends ClientSession implements SlotOwner {
     /** Goes on with the input. */
     void pump() {
         input.pump();
+        // Nobody says so when what filled the client up is gone at once.
+        while (!over && !input.isEmpty() && answers.isFull() && answers.makeRoom()) {
+            input.pump();
+        }
         releaseIfDone();
         if (!over) {
             followInput();
@@ -210,7 +217,7 @@ public final class RespSession extends ClientSession implements SlotOwner {
         boolean full =
                 !takesCommands()
                         && (input.size() >= context.proxy().config().limits().maxQueuedInput()
-                                || answers.pending() >= Answers.FULL_BYTES);
+                                || answers.isFull());
         boolean reads = channel().config().isAutoRead();
         if (full && reads) {
             BackPressure.stop(channel());
@@ -482,7 +489,16 @@ public final class RespSession extends ClientSession implements SlotOwner {
     void wantLease(Lane lane) {
         Pool pool = lanes.pool(lane);
         pool.enter();
+        entered = pool;
         pool.acquire(this);
+    }
+
+    private void leaveLeasePool() {
+        Pool left = entered;
+        if (left != null) {
+            entered = null;
+            left.leave();
+        }
     }
 
     @Override
@@ -499,6 +515,7 @@ public final class RespSession extends ClientSession implements SlotOwner {
 
     @Override
     protected void onNoLease(Refusal refusal) {
+        leaveLeasePool();
         commands.onRefused(refusal);
         pump();
     }
@@ -513,21 +530,14 @@ public final class RespSession extends ClientSession implements SlotOwner {
     private void release(Condition condition) {
         RespConnection connection = at;
         at = null;
-        Pool leasedFrom = letGo(condition);
-        leasedFrom.leave();
+        letGo().giveBack(condition);
+        leaveLeasePool();
         if (connection != null && !connection.isGone()) {
             Channel server = connection.channel();
             if (server != null) {
                 BackPressure.resume(server);
             }
         }
-    }
-
-    private Pool letGo(Condition condition) {
-        Lease ended = letGo();
-        Pool leasedFrom = ended.connection().pool();
-        ended.giveBack(condition);
-        return leasedFrom;
     }
 
     /** The server of the lease takes no more, or takes more again. */
@@ -567,7 +577,8 @@ public final class RespSession extends ClientSession implements SlotOwner {
         commands.onServerLost(reason);
         transfer.onServerLost();
         at = null;
-        letGo(Condition.BROKEN).leave();
+        letGo().giveBack(Condition.BROKEN);
+        leaveLeasePool();
         if (!over) {
             pump();
             endIfAnswered();
@@ -751,6 +762,9 @@ public final class RespSession extends ClientSession implements SlotOwner {
         }
         over = true;
         stopWaiting();
+        if (lease() == null) {
+            leaveLeasePool();
+        }
         transfer.release();
         RespConnection connection = at;
         if (lease() != null && connection != null) {

@@ -154,4 +154,36 @@ class MultiplexingIT {
             assertThat(globex.call("SELECT", "8").text()).isEqualTo("ERR DB index is out of range");
         }
     }
+
+    @Test
+    void goesOnWithAPipelineWhoseAnswersHaveFilledTheClientForAMoment() throws Exception {
+        String text = "x".repeat(1000);
+        try (RawRespClient client = proxy.login("acme")) {
+            byte[] echo = RedisBytes.command("ECHO", text);
+            Thread sender =
+                    Thread.ofVirtual()
+                            .start(() -> {
+                                try {
+                                    for (int i = 0; i < 2000; i++) {
+                                        client.send(echo);
+                                    }
+                                } catch (IOException e) {
+                                    throw new java.io.UncheckedIOException(e);
+                                }
+                            });
+            for (int i = 0; i < 2000; i++) {
+                assertThat(client.read().text()).isEqualTo(text);
+            }
+            sender.join();
+        }
+    }
+
+    @Test
+    void waitCountsForWhatWasWrittenOnOtherConnections() throws IOException {
+        try (RawRespClient client = proxy.login("acme")) {
+            client.succeed("SET", "k", "1");
+            assertThat(client.call("WAIT", "0", "100").number()).isZero();
+            assertThat(client.call("GET", "k").text()).isEqualTo("1");
+        }
+    }
 }
