@@ -80,20 +80,6 @@ public final class BackendCommands {
     }
 
     /**
-     * What is taken to be so until a server was asked: it has what the table has, the number of
-     * arguments always fits, and prefixes refuse all, since nothing is agreed.
-     */
-    public static BackendCommands unasked(CommandTable table) {
-        var reading = new Reading(table);
-        reading.hasKeySpecs = true;
-        reading.existing.set(0, table.size());
-        for (CommandSpec spec : table.commands()) {
-            reading.disagreements.add(new Disagreement(spec, "the server was not asked yet"));
-        }
-        return new BackendCommands(reading);
-    }
-
-    /**
      * The command that arguments name, of the table or else of the server's own; of a container the
      * subcommand, or the container where that is missing or not known.
      *

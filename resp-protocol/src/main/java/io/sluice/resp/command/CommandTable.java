@@ -36,14 +36,14 @@ public final class CommandTable {
                         .put(spec.name().substring(space + 1), spec);
             }
         }
+        var childless = new NameTable<CommandSpec>(Map.of());
         var first = new HashMap<String, Word>();
         for (CommandSpec spec : commands) {
-            if (spec.name().indexOf(' ') < 0) {
+            String name = spec.name();
+            Map<String, CommandSpec> family = families.get(name);
+            if (name.indexOf(' ') < 0) {
                 first.put(
-                        spec.name(),
-                        new Word(
-                                spec,
-                                new NameTable<>(families.getOrDefault(spec.name(), Map.of()))));
+                        name, new Word(spec, family == null ? childless : new NameTable<>(family)));
             }
         }
         words = new NameTable<>(first);

@@ -289,16 +289,6 @@ class BackendCommandsTest {
     }
 
     @Test
-    void refusesPrefixesUntilTheServerWasAsked() {
-        var unasked = BackendCommands.unasked(table);
-        CommandSpec get = table.named("get");
-        assertThat(unasked.has(get)).isTrue();
-        assertThat(unasked.arityFits(get, Words.of("GET"))).isTrue();
-        assertThat(unasked.allowsPrefix(get)).isFalse();
-        assertThat(find(unasked, "GET", "k")).isSameAs(get);
-    }
-
-    @Test
     void leavesTheReplyWhereItIs() {
         ByteBuf reply = bytes("xx" + array(GET) + "yy");
         reply.skipBytes(2);

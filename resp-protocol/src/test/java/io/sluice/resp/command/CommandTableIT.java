@@ -132,6 +132,9 @@ class CommandTableIT {
     void placesCommandsByWhatAServerSaysOfThem(RedisBackend server) {
         for (Told told : told(server).values()) {
             CommandSpec spec = table.named(told.name());
+            if (spec.isContainer()) {
+                continue; // Before 7.0 it has the flags of all its subcommands.
+            }
             boolean reads =
                     spec.operationClass() == OperationClass.SIMPLE_READ
                             || spec.operationClass() == OperationClass.COMPLEX_READ;
@@ -145,7 +148,7 @@ class CommandTableIT {
                 assertThat(
                                 spec.placement() == Placement.SUBSCRIPTION
                                         || spec.name().endsWith("publish")
-                                        || spec.name().startsWith("pubsub"))
+                                        || spec.name().startsWith("pubsub "))
                         .as("%s is for subscribers", spec)
                         .isTrue();
             }
@@ -265,6 +268,9 @@ class CommandTableIT {
                     continue; // Before 7.0 a container's keys are at one place for all of it.
                 }
                 int arity = ofServer == null ? -3 : ofServer.arity();
+                if (spec.name().equals("pfmerge")) {
+                    arity = -3; // Without sources 7.0's specs are in error, the command is not.
+                }
                 for (int round = 0; round < 20; round++) {
                     List<String> words = random.command(spec, arity);
                     Words command = Words.of(words);
