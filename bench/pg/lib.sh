@@ -6,28 +6,14 @@
 # The functions that start something set target_port and target_pid of it, and add to versions.
 
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
-root=$(dirname "$(dirname "$here")")
-. "$root/bin/jdk.sh"
-. "$root/bin/build.sh"
+. "$(dirname "$here")/lib.sh"
 
 port=${SLUICE_BENCH_PORT:-16432}
-declare -A target_port=() target_pid=()
-versions=
-
-# Prints the comment at the top of the script that was called, and ends it.
-usage() {
-    sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0" >&2
-    exit 2
-}
-
-say() {
-    echo "$(date +%H:%M:%S) $*" >&2
-}
 
 # Looks for the programs named and for a PostgreSQL, builds Sluice, and sees to it that whatever is
 # started ends with the script.
 prepare() {
-    local newest_bin tool taken
+    local newest_bin tool
     newest_bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -t / -k 5 -n | tail -n 1 || true)
     if [ -n "$newest_bin" ]; then
         PATH=$newest_bin:$PATH
@@ -35,46 +21,14 @@ prepare() {
     for tool in "$@"; do
         command -v "$tool" >/dev/null || sluice_fail "$tool is missing: apt install postgresql-client postgresql openssl curl."
     done
-    for taken in "$port" $((port + 1)) $((port + 2)); do
-        if (exec 3<>"/dev/tcp/127.0.0.1/$taken") 2>/dev/null; then
-            sluice_fail "port $taken is taken: set SLUICE_BENCH_PORT to the first of three that are free."
-        fi
-    done
+    need_ports "$port" $((port + 1)) $((port + 2))
     if [ -z "$server" ]; then
         server=embedded
         if [ -n "$newest_bin" ] && [ -x "$newest_bin/initdb" ]; then
             server=$(basename "$(dirname "$newest_bin")")
         fi
     fi
-    # A thousand clients are two thousand sockets in a pooler.
-    ulimit -n "$(ulimit -H -n)"
-    sluice_find_java jdk
-    sluice_build "$root"
-
-    work=$(mktemp -d "${TMPDIR:-/tmp}/sluice-bench-XXXXXX")
-    pids=()
-    trap finish EXIT
-    trap 'exit 130' INT TERM
-}
-
-# Ends what this script started, and only that.
-finish() {
-    local pid
-    for pid in "${pids[@]}"; do
-        kill "$pid" 2>/dev/null || true
-    done
-    for pid in "${pids[@]}"; do
-        wait "$pid" 2>/dev/null || true
-    done
-    rm -rf "$work"
-}
-
-# Waits until the file $1 has a line, for as long as the process $2 lives.
-await_line() {
-    until [ -s "$1" ]; do
-        kill -0 "$2" 2>/dev/null || return 1
-        sleep 0.1
-    done
+    begin
 }
 
 # Waits until the port $1 lets bench in.
@@ -149,26 +103,6 @@ start_sluice() {
     sed -e "s/@PORT@/$at/g" -e "s/@HTTP_PORT@/$((at + 1))/g" -e "s/@SERVER_PORT@/$server_port/g" \
         -e "s/@POOL@/$pool/g" -e "s/@CLIENTS@/$((most + 50))/g" "$here/sluice.conf.in" >"$work/$name.conf"
     [ $# -eq 0 ] || printf '%s\n' "$@" >>"$work/$name.conf"
-    SLUICE_JAVA_OPTS="${SLUICE_JAVA_OPTS:-} $options" "$root/bin/sluice" run -c "$work/$name.conf" >"$work/$name.log" 2>&1 &
-    pids+=("$!")
-    target_pid[$name]=$!
-    target_port[$name]=$at
-    case $versions in
-        *Sluice*) ;;
-        *) versions="$versions, Sluice on Java $("$JAVA_HOME/bin/java" -version 2>&1 | sed -n '1s/.*"\(.*\)".*/\1/p')" ;;
-    esac
+    start_sluice_with "$name" "$at" "$work/$name.conf" "$options"
 }
 
-# Ends the pooler $1, if it is one, and waits for it.
-stop() {
-    [ -n "${target_pid[$1]:-}" ] || return 0
-    kill "${target_pid[$1]}" 2>/dev/null || true
-    wait "${target_pid[$1]}" 2>/dev/null || true
-}
-
-# What it was measured on, in two sentences.
-circumstances() {
-    echo "Machine: $(nproc) × $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(awk '/^MemTotal/ { printf "%.0f", $2 / 1048576 }' /proc/meminfo) GB," \
-        "Linux $(uname -r), load $(cut -d ' ' -f 1 /proc/loadavg) at the end. $versions." \
-        "Commit $(git -C "$root" describe --always --dirty --abbrev=12 2>/dev/null || echo unknown), $(date -u +%F)."
-}

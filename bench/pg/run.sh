@@ -76,13 +76,6 @@ done
 
 # ---- measuring -----------------------------------------------------------------------------------------
 
-ticks=$(getconf CLK_TCK)
-
-# User and system CPU of the process $1 so far, in clock ticks; the name before them may hold blanks.
-cpu() {
-    sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 12,13
-}
-
 # One measurement of target $1 in mode $2 with $3 clients for $4 seconds. Prints: transactions per second, latency
 # in µs at 50, 95, 99 and 99.9 %, CPU µs per transaction in user mode, system mode and both, RSS in MB (- where there is no pooler).
 measure() {
@@ -129,16 +122,6 @@ measure() {
         total=$(awk -v u="$user" -v s="$system" 'BEGIN { printf "%.2f", u + s }')
     fi
     echo "$tps $percentiles $user $system $total $rss"
-}
-
-# The median of each column of the lines on stdin; - stays -.
-medians() {
-    awk '{ for (i = 1; i <= NF; i++) v[i, NR] = $i; columns = NF }
-         END { for (i = 1; i <= columns; i++) {
-                   if (v[i, 1] == "-") { printf "- "; continue }
-                   for (a = 1; a <= NR; a++) for (b = a + 1; b <= NR; b++)
-                       if (v[i, b] + 0 < v[i, a] + 0) { t = v[i, a]; v[i, a] = v[i, b]; v[i, b] = t }
-                   printf "%s ", v[i, int((NR + 1) / 2)] } print "" }'
 }
 
 mkdir "$work/results"
