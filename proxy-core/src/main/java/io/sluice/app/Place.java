@@ -1,32 +1,21 @@
 package io.sluice.app;
 
-import io.sluice.config.DatabaseConfig;
-import io.sluice.config.ServiceConfig;
 import io.sluice.config.SluiceConfig;
-import io.sluice.config.TenantConfig;
-import io.sluice.config.UserConfig;
 import io.sluice.pool.PoolKey;
+import io.sluice.tenant.Destination;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Where a pool stands in a configuration. */
-record Place(
-        Object global,
-        TenantConfig tenant,
-        ServiceConfig service,
-        DatabaseConfig database,
-        UserConfig user) {
+record Place(Object global, Destination destination) {
 
     /** Finds the place of a pool; null if the configuration has none for it. */
     static @Nullable Place of(SluiceConfig config, PoolKey key) {
-        TenantConfig tenant = config.tenants().get(key.tenant());
-        ServiceConfig service = tenant == null ? null : tenant.services().get(key.protocol());
-        DatabaseConfig database = service == null ? null : service.databases().get(key.database());
-        UserConfig user = service == null ? null : service.users().get(key.user());
-        Object global = config.protocols().getOrDefault(key.protocol(), "");
-        return tenant == null || service == null || database == null || user == null
+        Destination destination =
+                Destination.find(config, key.protocol(), key.tenant(), key.database(), key.user());
+        return destination == null
                 ? null
-                : new Place(global, tenant, service, database, user);
+                : new Place(config.protocols().getOrDefault(key.protocol(), ""), destination);
     }
 
     /** Whether a connection that was opened for the other place would be opened so for this one. */
@@ -35,7 +24,10 @@ record Place(
     }
 
     private List<Object> whatConnectionsAreOpenedWith() {
+        var service = destination.service();
         var backend = service.backend();
+        var database = destination.database();
+        var user = destination.user();
         var secret = user.serverSecret();
         var tls = backend.tls();
         return List.of(

@@ -13,6 +13,7 @@ import io.sluice.session.ClientSession.EndCode;
 import io.sluice.session.Sessions;
 import io.sluice.spi.Lifecycle.Reload;
 import io.sluice.spi.Protocol;
+import io.sluice.tenant.Destination;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -115,23 +116,20 @@ final class Reloading {
     }
 
     private void change(Pool pool, @Nullable Place before, Place now, Departures departures) {
-        Caps.of(
-                sluice.ledger(),
-                sluice.config(),
-                now.tenant(),
-                now.service(),
-                now.database(),
-                now.user());
-        pool.reconfigure(now.user().pool());
-        String backend = now.service().backend().name();
-        if (!backend.equals(pool.key().backend())) {
+        Destination destination = now.destination();
+        Caps.of(sluice.ledger(), sluice.config(), destination);
+        pool.reconfigure(destination.user().pool());
+        pool.connector().follow(destination);
+        String backend = destination.service().backend().name();
+        boolean moves = !backend.equals(pool.key().backend());
+        if (moves || before == null || !now.connectsLike(before)) {
+            pool.reconnect();
+        }
+        if (moves) {
             departures.retire(
                     pool, "the tenant has moved to backend %s, connect again".formatted(backend));
-            return;
-        }
-        departures.keep(pool);
-        if (before == null || !now.connectsLike(before)) {
-            pool.reconnect();
+        } else {
+            departures.keep(pool);
         }
     }
 

@@ -2,7 +2,6 @@ package io.sluice.net;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import io.sluice.config.ListenerConfig;
@@ -12,7 +11,6 @@ import java.util.function.Consumer;
 import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SNIServerName;
-import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,20 +45,6 @@ public final class ClientTls {
     /** Whether a client's first bytes are a TLS handshake; {@code in} is readable, and borrowed. */
     public static boolean beginsWith(ByteBuf in) {
         return in.getByte(in.readerIndex()) == HANDSHAKE;
-    }
-
-    /**
-     * Gives the handler behind TLS what TLS has decrypted already, and came too early.
-     *
-     * @param early becomes that handler's
-     */
-    public static void feed(Channel channel, ByteBuf early) {
-        ChannelHandlerContext tls = channel.pipeline().context(SslHandler.class);
-        if (tls == null) {
-            channel.pipeline().fireChannelRead(early);
-        } else {
-            tls.fireChannelRead(early);
-        }
     }
 
     public boolean isOffered() {
@@ -114,8 +98,9 @@ public final class ClientTls {
 
     /** The name that the client has called; null if it has told none. */
     public @Nullable String serverName() {
-        SSLSession session = session();
-        if (session instanceof ExtendedSSLSession extended) {
+        SslHandler handler = channel.pipeline().get(SslHandler.class);
+        if (handler != null
+                && handler.engine().getSession() instanceof ExtendedSSLSession extended) {
             for (SNIServerName name : extended.getRequestedServerNames()) {
                 if (name instanceof SNIHostName host) {
                     return host.getAsciiName();
@@ -127,12 +112,6 @@ public final class ClientTls {
 
     /** "" or the TLS version and cipher. */
     public String words() {
-        SSLSession session = session();
-        return session == null ? "" : session.getProtocol() + "/" + session.getCipherSuite();
-    }
-
-    private @Nullable SSLSession session() {
-        SslHandler handler = channel.pipeline().get(SslHandler.class);
-        return handler == null ? null : handler.engine().getSession();
+        return TlsContexts.words(channel);
     }
 }

@@ -1,6 +1,8 @@
 package io.sluice.net;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.OpenSsl;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSession;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -61,6 +64,31 @@ public final class TlsContexts implements AutoCloseable {
         } else {
             pipeline.addAfter(NoReadsWhileClosing.NAME, null, tls);
         }
+    }
+
+    /**
+     * Gives the handler behind TLS what TLS has decrypted already, when another one was there; on
+     * the channel's loop.
+     *
+     * @param early becomes that handler's
+     */
+    public static void feed(Channel channel, ByteBuf early) {
+        ChannelHandlerContext tls = channel.pipeline().context(SslHandler.class);
+        if (tls == null) {
+            channel.pipeline().fireChannelRead(early);
+        } else {
+            tls.fireChannelRead(early);
+        }
+    }
+
+    /** "" or the version and cipher of a channel's TLS; on its loop. */
+    public static String words(Channel channel) {
+        SslHandler tls = channel.pipeline().get(SslHandler.class);
+        if (tls == null) {
+            return "";
+        }
+        SSLSession session = tls.engine().getSession();
+        return session.getProtocol() + "/" + session.getCipherSuite();
     }
 
     /** Frees what the last reload replaced; call before the next one prepares. */

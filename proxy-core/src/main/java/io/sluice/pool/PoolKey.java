@@ -1,5 +1,7 @@
 package io.sluice.pool;
 
+import io.sluice.tenant.Destination;
+
 /**
  * What makes server connections interchangeable.
  *
@@ -34,6 +36,18 @@ public record PoolKey(
     /** The same in another lane. */
     public PoolKey in(Lane other) {
         return new PoolKey(protocol, tenant, backend, database, user, variant, other, stripe);
+    }
+
+    /** The key of the connections that lead to a destination from the first stripe of its home. */
+    public static PoolKey of(Destination destination, String variant) {
+        return new PoolKey(
+                destination.protocol(),
+                destination.tenant().name(),
+                destination.service().backend().name(),
+                destination.database().name(),
+                destination.user().name(),
+                variant,
+                0);
     }
 
     /** How people see it in messages. */

@@ -2,6 +2,7 @@ package io.sluice.pool;
 
 import io.netty.channel.Channel;
 import io.sluice.guard.Refusal;
+import io.sluice.tenant.Destination;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -217,6 +218,12 @@ public abstract class ServerConnection {
     public interface Connector {
         /** Begins to open a connection and returns it at once. */
         ServerConnection open(Pool pool, Permit permit, Opening opening);
+
+        /**
+         * The configuration has changed: what it says now of whom the pool is for. Where that opens
+         * connections otherwise they are replaced right after, see {@link #onReconnect}.
+         */
+        default void follow(Destination now) {}
 
         /** All connections are being replaced: what they told of their servers may hold no more. */
         default void onReconnect() {}

@@ -7,9 +7,9 @@
  * first of them. Whether one more connection may be opened is asked of the {@link Ledger}, which
  * knows the caps that hold across pools.
  *
- * <p>{@link ServerConnection} is what a protocol extends: it knows how to log in, to prove that it
- * is alive and to become clean again. {@link Pools} are all pools of a loop; {@link Switches} are
- * what an operator switched off.
+ * <p>{@link ProtocolPool} and {@link ChannelConnection} are what a protocol extends: they know how
+ * to log in (a {@link Startup}), to prove that a server is alive and to become clean again. {@link
+ * Pools} are all pools of a loop; {@link Switches} are what an operator switched off.
  */
 @NullMarked
 package io.sluice.pool;

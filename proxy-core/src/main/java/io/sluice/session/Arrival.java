@@ -14,6 +14,7 @@ import io.sluice.net.ChannelFailures;
 import io.sluice.net.ClientTls;
 import io.sluice.net.Clock;
 import io.sluice.net.Listener;
+import io.sluice.net.TlsContexts;
 import io.sluice.spi.Proxy;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -227,7 +228,7 @@ public abstract class Arrival extends ChannelInboundHandlerAdapter implements Lo
     // ---- the end of it
 
     /**
-     * Login is over, and the channel somebody else's, who is to {@link ClientTls#feed} what was
+     * Login is over, and the channel somebody else's, who is to {@link TlsContexts#feed} what was
      * read too far to the handler that follows.
      *
      * @return what was read too far, which becomes the caller's; null if nothing was

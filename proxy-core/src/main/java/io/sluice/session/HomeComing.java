@@ -6,9 +6,9 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.sluice.net.ChannelMove;
-import io.sluice.net.ClientTls;
 import io.sluice.net.Listener;
 import io.sluice.net.Loop;
+import io.sluice.net.TlsContexts;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.function.Consumer;
@@ -87,7 +87,7 @@ public final class HomeComing extends ChannelInboundHandlerAdapter {
         channel.pipeline().replace(this, "session", session);
         begin.run();
         while (!early.isEmpty()) {
-            ClientTls.feed(channel, early.remove());
+            TlsContexts.feed(channel, early.remove());
         }
         if (arrival.proxy().config().log().connections()) {
             LOG.info(

@@ -40,6 +40,6 @@ public interface Protocol {
          * and, where what they connect to changed, reconnected after all protocols were told. On
          * the thread that reloads.
          */
-        void onReload();
+        default void onReload() {}
     }
 }

@@ -9,10 +9,8 @@ import io.sluice.config.ListenerConfig;
 import io.sluice.config.Secret;
 import io.sluice.guard.Refusal;
 import io.sluice.net.Loop;
-import io.sluice.pool.Caps;
-import io.sluice.pool.NowhereConnection;
 import io.sluice.pool.Pool;
-import io.sluice.pool.PoolKey;
+import io.sluice.pool.ProtocolPool;
 import io.sluice.session.Arrival;
 import io.sluice.session.Entrance;
 import io.sluice.session.FailedLogins;
@@ -164,16 +162,15 @@ final class LineLogin extends Arrival {
             return;
         }
         Loop home = way.home();
-        PoolKey key =
-                new PoolKey(
-                        "line",
-                        present.tenant().name(),
-                        present.service().backend().name(),
-                        present.database().name(),
-                        present.user().name(),
-                        "",
-                        0);
-        Pool pool = proxy().pools(home).get(key, () -> newPool(present, key, home));
+        Pool pool =
+                ProtocolPool.of(
+                                proxy(),
+                                home,
+                                present,
+                                "",
+                                LinePool.class,
+                                () -> new LinePool(proxy(), home, present))
+                        .pool();
         LineSession session =
                 new LineSession(
                         proxy().nextId(),
@@ -184,28 +181,6 @@ final class LineLogin extends Arrival {
                         tls().words(),
                         entrance);
         way.giveTo(session, session::begin);
-    }
-
-    private Pool newPool(Destination destination, PoolKey key, Loop home) {
-        return new Pool(
-                key,
-                home,
-                destination.user().pool(),
-                proxy().ledger(),
-                Caps.of(
-                        proxy().ledger(),
-                        proxy().config(),
-                        destination.tenant(),
-                        destination.service(),
-                        destination.database(),
-                        destination.user()),
-                (pool, permit, opening) -> {
-                    var connection = new NowhereConnection(pool, permit);
-                    home.execute(() -> opening.opened(connection));
-                    return connection;
-                },
-                proxy().stats().of("line", key.tenant(), key.database(), home.index()),
-                proxy().switches());
     }
 
     @Override

@@ -68,8 +68,21 @@ final class LineSession extends ClientSession {
                 settle(operation, Outcome.OK);
                 say("ended");
             }
-            default -> say(text);
+            default -> {
+                if (text.startsWith("ask ") && server() instanceof LineConnection server) {
+                    server.send(Unpooled.copiedBuffer(text.substring(4) + "\n", UTF_8));
+                    server.flush();
+                } else {
+                    say(text);
+                }
+            }
         }
+    }
+
+    void onServerLost(String reason) {
+        letGo().giveBack(Condition.BROKEN);
+        settle(operation, Outcome.BACKEND_FAULT);
+        say("lost: " + reason);
     }
 
     private void say(String text) {

@@ -42,6 +42,17 @@ final class LoopbackCertificate {
         Files.writeString(key, bundle.getPrivateKeyPEM());
     }
 
+    /** For servers that show it. */
+    SSLContext serving() {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(bundle.toKeyManagerFactory().getKeyManagers(), null, null);
+            return context;
+        } catch (Exception e) {
+            throw new IllegalStateException("making a key manager", e);
+        }
+    }
+
     /** For clients that trust this certificate and no other. */
     SSLContext trusting() {
         try {

@@ -24,6 +24,7 @@ import io.sluice.pool.Permit;
 import io.sluice.pool.Pool;
 import io.sluice.pool.PoolKey;
 import io.sluice.pool.ServerConnection;
+import io.sluice.tenant.Destination;
 import io.sluice.testbed.BackendBytes;
 import io.sluice.testbed.FrontendBytes;
 import java.io.IOException;
@@ -164,18 +165,10 @@ public class RelayBenchmark {
         var service = Objects.requireNonNull(tenant.services().get("postgres"));
         var user = Objects.requireNonNull(service.users().get("app"));
         PgSettings settings = (PgSettings) service.protocolSettings();
-        PgPool pgPool =
-                new PgPool(
-                        running,
-                        home,
-                        new PgPool.Target(
-                                service.backend(),
-                                "app",
-                                "acme",
-                                null,
-                                ((PgSettings.User) user.protocolSettings()).server()),
-                        user.timeouts(),
-                        TextBudget.ofHeap().of("acme"));
+        Destination destination =
+                Objects.requireNonNull(
+                        Destination.find(running.config(), "postgres", "acme", "app", "app"));
+        PgPool pgPool = new PgPool(running, home, destination, TextBudget.ofHeap().of("acme"));
         Pool pool =
                 new Pool(
                         new PoolKey("postgres", "acme", "main", "app", "app", "", 0),

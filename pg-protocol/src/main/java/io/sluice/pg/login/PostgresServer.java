@@ -3,21 +3,15 @@ package io.sluice.pg.login;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.sluice.config.ConsoleConfig.ConsoleUser;
-import io.sluice.config.DatabaseConfig;
 import io.sluice.config.ListenerConfig;
-import io.sluice.config.ServiceConfig;
-import io.sluice.config.SluiceConfig;
-import io.sluice.config.TenantConfig;
-import io.sluice.config.UserConfig;
 import io.sluice.console.Operator;
 import io.sluice.console.OperatorSession;
 import io.sluice.console.OperatorSessions;
 import io.sluice.guard.Refusal;
 import io.sluice.metrics.PinCounts;
-import io.sluice.metrics.Stats;
-import io.sluice.net.ClientTls;
 import io.sluice.net.Loop;
 import io.sluice.net.Peer;
+import io.sluice.net.TlsContexts;
 import io.sluice.pg.auth.AuthenticationRequest;
 import io.sluice.pg.config.PgSettings;
 import io.sluice.pg.config.PoolMode;
@@ -34,9 +28,7 @@ import io.sluice.pg.settings.Setting;
 import io.sluice.pg.settings.Settings;
 import io.sluice.pg.sql.PinReason;
 import io.sluice.pg.statement.TextBudget;
-import io.sluice.pool.Caps;
-import io.sluice.pool.Pool;
-import io.sluice.pool.PoolKey;
+import io.sluice.pool.ProtocolPool;
 import io.sluice.session.Entrance;
 import io.sluice.session.HomeComing;
 import io.sluice.session.NotLetIn;
@@ -84,41 +76,6 @@ final class PostgresServer implements Protocol.Server {
                 .addLast(
                         "startup",
                         new ClientStartup(this, listener, channel, loop::now, proxy.logins(loop)));
-    }
-
-    @Override
-    public void onReload() {
-        for (Loop loop : proxy.loops()) {
-            loop.execute(() -> retarget(loop));
-        }
-    }
-
-    private void retarget(Loop loop) {
-        SluiceConfig config = proxy.config();
-        for (Pool pool : proxy.pools(loop).all()) {
-            TenantConfig tenant = config.tenants().get(pool.key().tenant());
-            ServiceConfig service =
-                    tenant == null ? null : tenant.services().get(PostgresNames.PROTOCOL);
-            if (service != null && pool.connector() instanceof PgPool pgPool) {
-                DatabaseConfig database = service.databases().get(pool.key().database());
-                UserConfig user = service.users().get(pool.key().user());
-                if (database != null && user != null) {
-                    if (pgPool.retarget(target(service, database, user), user.timeouts())) {
-                        pool.reconnect();
-                    }
-                }
-            }
-        }
-    }
-
-    private static PgPool.Target target(
-            ServiceConfig service, DatabaseConfig database, UserConfig user) {
-        return new PgPool.Target(
-                service.backend(),
-                database.serverName(),
-                user.serverUser(),
-                user.serverSecret(),
-                ((PgSettings.User) user.protocolSettings()).server());
     }
 
     // ---- the console
@@ -176,7 +133,7 @@ final class PostgresServer implements Protocol.Server {
         channel.pipeline().remove(startup);
         channel.pipeline().addLast("console", session);
         if (early != null) {
-            ClientTls.feed(channel, early);
+            TlsContexts.feed(channel, early);
         }
     }
 
@@ -223,7 +180,15 @@ final class PostgresServer implements Protocol.Server {
             way.refuse(new NotLetIn.ConfigurationChanged());
             return;
         }
-        PgPool pgPool = pool(way.home(), present);
+        Loop home = way.home();
+        PgPool pgPool =
+                ProtocolPool.of(
+                        proxy,
+                        home,
+                        present,
+                        "",
+                        PgPool.class,
+                        () -> new PgPool(proxy, home, present, texts.of(present.tenant().name())));
         CancelKey key = cancelKeys.register(packet.minor() >= 2);
         PgSession session =
                 new PgSession(
@@ -231,7 +196,7 @@ final class PostgresServer implements Protocol.Server {
                                 proxy,
                                 proxy.nextId(),
                                 pgPool,
-                                proxy.guards(way.home(), present.tenant()),
+                                proxy.guards(home, present.tenant()),
                                 present.user(),
                                 (PgSettings) present.service().protocolSettings(),
                                 mode(present),
@@ -247,60 +212,6 @@ final class PostgresServer implements Protocol.Server {
     private void leave(CancelKey key, Entrance entrance) {
         cancelKeys.remove(key);
         entrance.run();
-    }
-
-    private PgPool pool(Loop home, Destination destination) {
-        PoolKey key =
-                new PoolKey(
-                        PostgresNames.PROTOCOL,
-                        destination.tenant().name(),
-                        destination.service().backend().name(),
-                        destination.database().name(),
-                        destination.user().name(),
-                        "",
-                        0);
-        Pool pool =
-                proxy.pools(home)
-                        .get(
-                                key,
-                                () -> {
-                                    Stats stats =
-                                            proxy.stats()
-                                                    .of(
-                                                            key.protocol(),
-                                                            key.tenant(),
-                                                            key.database(),
-                                                            home.index());
-                                    PgPool made =
-                                            new PgPool(
-                                                    proxy,
-                                                    home,
-                                                    target(
-                                                            destination.service(),
-                                                            destination.database(),
-                                                            destination.user()),
-                                                    destination.user().timeouts(),
-                                                    texts.of(key.tenant()));
-                                    Pool attached =
-                                            new Pool(
-                                                    key,
-                                                    home,
-                                                    destination.user().pool(),
-                                                    proxy.ledger(),
-                                                    Caps.of(
-                                                            proxy.ledger(),
-                                                            proxy.config(),
-                                                            destination.tenant(),
-                                                            destination.service(),
-                                                            destination.database(),
-                                                            destination.user()),
-                                                    made,
-                                                    stats,
-                                                    proxy.switches());
-                                    made.attach(attached);
-                                    return attached;
-                                });
-        return (PgPool) pool.connector();
     }
 
     private static PoolMode mode(Destination destination) {

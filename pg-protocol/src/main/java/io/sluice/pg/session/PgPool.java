@@ -1,8 +1,5 @@
 package io.sluice.pg.session;
 
-import io.sluice.config.BackendConfig;
-import io.sluice.config.Secret;
-import io.sluice.config.TimeoutsConfig;
 import io.sluice.net.Loop;
 import io.sluice.pg.config.PgSettings;
 import io.sluice.pg.config.ServerTimeouts;
@@ -12,12 +9,13 @@ import io.sluice.pg.statement.StatementTable;
 import io.sluice.pg.statement.TextBudget;
 import io.sluice.pool.Permit;
 import io.sluice.pool.Pool;
+import io.sluice.pool.ProtocolPool;
 import io.sluice.pool.ServerConnection;
 import io.sluice.spi.Proxy;
+import io.sluice.tenant.Destination;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,12 +24,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Threads:</b> confined to the pool's loop.
  */
-public final class PgPool implements ServerConnection.Connector {
+public final class PgPool extends ProtocolPool {
     /** Different startup settings whose welcome is remembered. */
     private static final int MAX_WELCOMES = 256;
 
-    private final Proxy proxy;
-    private final Loop loop;
     private final SqlClassifier classifier = new SqlClassifier();
     private final StatementTable statements;
     private final Map<Settings, Welcome> welcomes =
@@ -44,99 +40,39 @@ public final class PgPool implements ServerConnection.Connector {
                 }
             };
     private Map<String, String> lastReported = Map.of();
-    private Target target;
-    private TimeoutsConfig timeouts;
     private ServerTimeouts serverTimeouts;
-    private @Nullable Pool pool;
-
-    /** Whom and what the connections are to. */
-    public record Target(
-            BackendConfig backend,
-            String database,
-            String user,
-            @Nullable Secret secret,
-            PgSettings.Server server) {}
 
     /**
      * @param texts where the texts of its clients' statements are counted: its tenant's
      */
-    public PgPool(
-            Proxy proxy,
-            Loop loop,
-            Target target,
-            TimeoutsConfig timeouts,
-            TextBudget.Share texts) {
-        this.proxy = proxy;
-        this.loop = loop;
+    public PgPool(Proxy proxy, Loop loop, Destination destination, TextBudget.Share texts) {
+        super(proxy, loop, destination);
         this.statements = new StatementTable(texts);
-        this.target = target;
-        this.timeouts = timeouts;
-        this.serverTimeouts = target.server().timeouts(timeouts);
+        this.serverTimeouts = serverTimeouts(destination);
     }
 
-    /** The pool that this belongs to; set once, right after both are made. */
-    public void attach(Pool newPool) {
-        pool = newPool;
+    private static ServerTimeouts serverTimeouts(Destination destination) {
+        return server(destination).timeouts(destination.user().timeouts());
     }
 
-    /**
-     * Takes a new target and new timeouts, which hold for sessions that are there, too.
-     *
-     * @return whether connections that are open must go: they lead elsewhere, or were told
-     *     otherwise how long things may take
-     */
-    public boolean retarget(Target newTarget, TimeoutsConfig newTimeouts) {
-        ServerTimeouts newServerTimeouts = newTarget.server().timeouts(newTimeouts);
-        boolean changed = !newTarget.equals(target) || !newServerTimeouts.equals(serverTimeouts);
-        target = newTarget;
-        timeouts = newTimeouts;
-        serverTimeouts = newServerTimeouts;
-        if (changed) {
-            welcomes.clear();
-        }
-        return changed;
+    private static PgSettings.Server server(Destination destination) {
+        return ((PgSettings.User) destination.user().protocolSettings()).server();
     }
 
-    TimeoutsConfig timeouts() {
-        return timeouts;
+    @Override
+    public void follow(Destination now) {
+        super.follow(now);
+        serverTimeouts = serverTimeouts(now);
     }
 
     /** When the proxy itself cancels an operation; zero: never. */
     Duration queryLimit() {
-        return serverTimeouts.secondLineForQuery(timeouts.query());
+        return serverTimeouts.secondLineForQuery(timeouts().query());
     }
 
     /** When the proxy itself ends a client that is silent in a transaction; zero: never. */
     Duration idleInTransactionLimit() {
-        return serverTimeouts.secondLineForIdleInTransaction(timeouts.idleInTransaction());
-    }
-
-    public Pool pool() {
-        return Objects.requireNonNull(pool, "not attached");
-    }
-
-    Proxy proxy() {
-        return proxy;
-    }
-
-    Loop loop() {
-        return loop;
-    }
-
-    BackendConfig backend() {
-        return target.backend();
-    }
-
-    String serverUser() {
-        return target.user();
-    }
-
-    String serverDatabase() {
-        return target.database();
-    }
-
-    @Nullable Secret serverSecret() {
-        return target.secret();
+        return serverTimeouts.secondLineForIdleInTransaction(timeouts().idleInTransaction());
     }
 
     /** Shared by all sessions of the pool, for a text at a time. */
@@ -185,7 +121,7 @@ public final class PgPool implements ServerConnection.Connector {
 
     /** Settings that every connection of this pool is opened with, at no cost per query. */
     Map<String, String> startupParameters() {
-        Map<String, String> parameters = new LinkedHashMap<>(target.server().parameters());
+        Map<String, String> parameters = new LinkedHashMap<>(server(destination()).parameters());
         millis(parameters, "statement_timeout", serverTimeouts.statement());
         millis(parameters, "lock_timeout", serverTimeouts.lock());
         millis(
@@ -205,7 +141,7 @@ public final class PgPool implements ServerConnection.Connector {
     @Override
     public ServerConnection open(Pool ofPool, Permit permit, ServerConnection.Opening opening) {
         PgServerConnection connection = new PgServerConnection(this, ofPool, permit);
-        ServerStartup.begin(proxy, this, connection, opening);
+        new ServerStartup(this, connection, opening).begin();
         return connection;
     }
 }

@@ -2,10 +2,7 @@ package io.sluice.pg.session;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.sluice.config.BackendConfig;
-import io.sluice.net.ChannelFailures;
-import io.sluice.net.Outlet;
 import io.sluice.pg.message.ErrorFields;
 import io.sluice.pg.message.ErrorResponse;
 import io.sluice.pg.message.Messages;
@@ -13,16 +10,11 @@ import io.sluice.pg.message.TransactionStatus;
 import io.sluice.pg.settings.Settings;
 import io.sluice.pg.statement.ClientStatements;
 import io.sluice.pg.statement.ServerStatements;
+import io.sluice.pool.ChannelConnection;
 import io.sluice.pool.Permit;
 import io.sluice.pool.Pool;
-import io.sluice.pool.ServerConnection;
 import java.net.SocketAddress;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
-import org.apache.logging.log4j.Level;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,12 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Threads:</b> confined to the loop of its pool.
  */
-public final class PgServerConnection extends ServerConnection {
-    private static final Logger LOG = LogManager.getLogger(PgServerConnection.class);
-
-    /** Longest that a check, a reset or the end of a cancel may take before it is given up. */
-    private static final long PATIENCE_NANOS = 10_000_000_000L;
-
+public final class PgServerConnection extends ChannelConnection {
     private final PgPool pgPool;
     private final Expected expected = new Expected();
     private final BackendRelay relay = new BackendRelay(this, expected);
@@ -49,26 +36,18 @@ public final class PgServerConnection extends ServerConnection {
     private final ReadingDoubt readingDoubt = new ReadingDoubt(expected);
     private final TypeComparison types = new TypeComparison(this);
     private final Consequences consequences = new Consequences(this, statements);
-    private @Nullable Channel channel;
-    private @Nullable SocketAddress address;
     private ServerStartup.@Nullable Key key;
-    private String tls = "";
     private boolean shared;
     private TransactionStatus status = TransactionStatus.IDLE;
 
     /** Answers were asked for ahead of the Sync. */
     private boolean hastened;
 
-    private long busySince;
-
     private @Nullable ErrorFields ownError;
 
-    private boolean closed;
-
     PgServerConnection(PgPool pgPool, Pool pool, Permit permit) {
-        super(pool, permit);
+        super(pgPool, pool, permit);
         this.pgPool = pgPool;
-        this.busySince = pool.loop().now();
     }
 
     // ---- opening
@@ -80,29 +59,13 @@ public final class PgServerConnection extends ServerConnection {
             ServerStartup.Key openKey,
             Map<String, String> reported,
             String openTls) {
-        channel = open;
-        address = openAddress;
+        onOpen(open, openAddress, openTls);
         key = openKey;
-        tls = openTls;
         parameters.begin(pgPool.onReported(reported));
         open.pipeline().addLast(relay);
     }
 
-    /** Opening failed, or the connection is gone before it was open. */
-    void onOpening(Channel opening) {
-        channel = opening;
-    }
-
     // ---- what it knows
-
-    @Override
-    public Channel channel() {
-        return Objects.requireNonNull(channel, "not connected");
-    }
-
-    boolean hasChannel() {
-        return channel != null;
-    }
 
     @Override
     public int openSlots() {
@@ -121,16 +84,8 @@ public final class PgServerConnection extends ServerConnection {
         return pgPool.backend();
     }
 
-    @Nullable SocketAddress address() {
-        return address;
-    }
-
     ServerStartup.@Nullable Key key() {
         return key;
-    }
-
-    boolean usesTls() {
-        return !tls.isEmpty();
     }
 
     TransactionStatus status() {
@@ -194,15 +149,6 @@ public final class PgServerConnection extends ServerConnection {
     }
 
     // ---- sending
-
-    /** Hands {@code bytes} to the channel, which releases them. */
-    void send(ByteBuf bytes) {
-        Outlet.write(channel(), bytes, usesTls());
-    }
-
-    void flush() {
-        Outlet.flush(channel(), usesTls());
-    }
 
     void expect(Expectation kind, @Nullable Detail detail) {
         hastened = false;
@@ -320,34 +266,9 @@ public final class PgServerConnection extends ServerConnection {
         lose(error, false, "the server ended its session: " + error.code() + " " + error.message());
     }
 
-    void onDisconnected() {
-        lose(null, false, "the server closed the connection");
-    }
-
-    void onChannelFailure(Throwable cause) {
-        lose(null, false, "the connection failed: " + ChannelFailures.reason(this, cause));
-    }
-
-    /**
-     * @param orderly whether it is of our own will, which is of interest only to who asked for it
-     */
     private void lose(@Nullable ErrorFields error, boolean orderly, String reason) {
-        if (closed) {
+        if (!end(orderly, reason)) {
             return;
-        }
-        closed = true;
-        boolean asked = !orderly || pgPool.proxy().config().log().disconnections();
-        // Whoever is opening it tells of a failure itself.
-        LOG.log(
-                key != null && asked ? Level.INFO : Level.DEBUG,
-                "pool={} server={} closed: {} (age_s={})",
-                pool().key(),
-                serverId(),
-                reason,
-                (pool().loop().now() - openedAt()) / 1_000_000_000L);
-        hangUp();
-        if (key == null) {
-            return; // whoever is opening it hears of the end from the channel
         }
         PgSession session = session();
         boolean insideMessage = relay.isInsideMessage();
@@ -365,18 +286,14 @@ public final class PgServerConnection extends ServerConnection {
         }
     }
 
-    private void hangUp() {
-        Channel open = channel;
-        if (open == null) {
-            return;
+    @Override
+    protected @Nullable ByteBuf farewell() {
+        if (!expected.isEmpty()) {
+            return null;
         }
-        if (open.isActive() && key != null && expected.isEmpty()) {
-            ByteBuf out = open.alloc().buffer(5);
-            Messages.terminate(out);
-            open.writeAndFlush(out).addListener(ChannelFutureListener.CLOSE);
-        } else {
-            open.close();
-        }
+        ByteBuf out = channel().alloc().buffer(5);
+        Messages.terminate(out);
+        return out;
     }
 
     // ---- cancelling
@@ -387,7 +304,7 @@ public final class PgServerConnection extends ServerConnection {
      * @param done run when the request has been handed over, or could not be
      */
     void cancel(Runnable done) {
-        if (closed || key == null || address == null) {
+        if (isGone() || !isOpen()) {
             done.run();
         } else {
             cancelling.request(done);
@@ -396,7 +313,7 @@ public final class PgServerConnection extends ServerConnection {
 
     /** No request is under way any more. */
     void onCancelOver() {
-        if (closed) {
+        if (isGone()) {
             return;
         }
         pool().onReleased(this);
@@ -408,7 +325,7 @@ public final class PgServerConnection extends ServerConnection {
 
     @Override
     protected boolean mustBeHeldBack() {
-        busySince = pool().loop().now();
+        beginBusy();
         return cancelling.isUnderWay();
     }
 
@@ -421,7 +338,7 @@ public final class PgServerConnection extends ServerConnection {
 
     @Override
     protected void check() {
-        busySince = pool().loop().now();
+        beginBusy();
         askSync(error -> {
             if (error == null && status == TransactionStatus.IDLE) {
                 pool().onAlive(this);
@@ -433,7 +350,7 @@ public final class PgServerConnection extends ServerConnection {
 
     @Override
     protected void reset() {
-        busySince = pool().loop().now();
+        beginBusy();
         cleaning.begin();
     }
 
@@ -448,11 +365,8 @@ public final class PgServerConnection extends ServerConnection {
 
     @Override
     protected void onSweep(long now) {
-        if (now - busySince >= PATIENCE_NANOS && key != null) {
-            close(
-                    "%s took longer than %d s"
-                            .formatted(stateWord(), PATIENCE_NANOS / 1_000_000_000L));
-        } else {
+        super.onSweep(now);
+        if (!isGone()) {
             cleaning.onSweep(now);
         }
     }
@@ -467,10 +381,6 @@ public final class PgServerConnection extends ServerConnection {
         lose(null, true, reason);
     }
 
-    boolean isGone() {
-        return closed;
-    }
-
     @Override
     public long serverId() {
         return key == null ? 0 : Integer.toUnsignedLong(key.processId());
@@ -479,15 +389,5 @@ public final class PgServerConnection extends ServerConnection {
     @Override
     public int preparedStatements() {
         return statements.size();
-    }
-
-    @Override
-    public String tls() {
-        return tls;
-    }
-
-    @Override
-    public String toString() {
-        return "server %d of pool %s".formatted(serverId(), pool().key()).toLowerCase(Locale.ROOT);
     }
 }

@@ -2,15 +2,8 @@ package io.sluice.pg.session;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ByteProcessor;
-import io.netty.util.concurrent.ScheduledFuture;
-import io.sluice.guard.Refusal;
-import io.sluice.net.ChannelFailures;
-import io.sluice.net.Dialer;
-import io.sluice.net.Listener;
 import io.sluice.pg.auth.AuthenticationResponse;
 import io.sluice.pg.auth.ServerLogin;
 import io.sluice.pg.auth.ServerLoginPolicy;
@@ -20,126 +13,53 @@ import io.sluice.pg.message.ErrorFields;
 import io.sluice.pg.message.Messages;
 import io.sluice.pg.message.ProtocolViolation;
 import io.sluice.pool.ServerConnection;
-import io.sluice.spi.Proxy;
+import io.sluice.pool.Startup;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLPeerUnverifiedException;
-import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens one server connection: connects, brings up TLS, logs in, and reads what the server tells of
- * itself up to its first ReadyForQuery, and right behind that. Then {@link BackendRelay} takes its
- * place.
+ * Opens one PostgreSQL server connection: logs in, and reads what the server tells of itself up to
+ * its first ReadyForQuery, and right behind that. Then {@link BackendRelay} takes its place.
  *
  * <p><b>Threads:</b> confined to the pool's loop.
  */
-final class ServerStartup extends ChannelInboundHandlerAdapter {
+final class ServerStartup extends Startup {
     private static final Logger LOG = LogManager.getLogger(ServerStartup.class);
     private static final int MAX_MESSAGE = 64 * 1024;
 
     /** What authorises a cancel request: process id and secret, 4 bytes or (3.2) up to 256. */
     record Key(int processId, byte[] secret) {}
 
-    private final Proxy proxy;
     private final PgPool pgPool;
     private final PgServerConnection connection;
-    private final ServerConnection.Opening opening;
     private final Map<String, String> parameters = new LinkedHashMap<>();
-    private final ScheduledFuture<?> timeout;
-    private @Nullable SocketAddress address;
-    private @Nullable Channel channel;
     private @Nullable ServerLogin login;
-    private @Nullable ByteBuf carry;
     private @Nullable Key key;
     private boolean loggedIn;
 
-    /** It is ready; what has come behind that is looked at yet. */
-    private boolean ready;
-
-    private boolean over;
-
-    private ServerStartup(
-            Proxy proxy,
-            PgPool pgPool,
-            PgServerConnection connection,
-            ServerConnection.Opening opening) {
-        this.proxy = proxy;
+    ServerStartup(PgPool pgPool, PgServerConnection connection, ServerConnection.Opening opening) {
+        super(pgPool, connection, opening);
         this.pgPool = pgPool;
         this.connection = connection;
-        this.opening = opening;
-        Duration limit = pgPool.backend().connectTimeout();
-        this.timeout =
-                pgPool.loop()
-                        .executor()
-                        .schedule(
-                                () -> fail("no answer within " + limit.toMillis() + " ms", ""),
-                                limit.toMillis(),
-                                TimeUnit.MILLISECONDS);
     }
 
-    /** Begins to open {@code connection}; {@code opening} hears how it ends. */
-    static void begin(
-            Proxy proxy,
-            PgPool pgPool,
-            PgServerConnection connection,
-            ServerConnection.Opening opening) {
-        ServerStartup startup = new ServerStartup(proxy, pgPool, connection, opening);
-        // Later, so that the pool has the connection in its books before it can fail.
-        pgPool.loop().execute(startup::dial);
+    @Override
+    protected void secure(
+            Channel connected, SocketAddress to, Runnable ready, Consumer<String> failed) {
+        TlsStep.begin(connected, pgPool.backend(), to, pgPool.proxy().tls(), ready, failed);
     }
 
-    private void dial() {
-        proxy.dialer()
-                .dial(
-                        pgPool.backend(),
-                        pgPool.loop(),
-                        ChannelInboundHandlerAdapter::new,
-                        new Dialer.Outcome() {
-                            @Override
-                            public void connected(Channel channel, SocketAddress address) {
-                                ServerStartup.this.onConnected(channel, address);
-                            }
-
-                            @Override
-                            public void failed(String reason) {
-                                ServerStartup.this.fail(reason, "");
-                            }
-                        });
-    }
-
-    private void onConnected(Channel connected, SocketAddress to) {
-        if (over || connection.isGone()) {
-            connected.close();
-            fail("closed while connecting", "");
-            return;
-        }
-        channel = connected;
-        address = to;
-        connection.onOpening(connected);
-        connected.pipeline().addLast("startup", this);
-        TlsStep.begin(
-                connected,
-                pgPool.backend(),
-                to,
-                proxy.tls(),
-                this::sendStartup,
-                reason -> fail(reason, ""));
-    }
-
-    private Channel channel() {
-        return Objects.requireNonNull(channel, "not connected");
-    }
-
-    private void sendStartup() {
+    @Override
+    protected void logIn() {
         PgSettings.Backend settings = (PgSettings.Backend) pgPool.backend().protocolSettings();
         ServerLoginPolicy policy =
                 new ServerLoginPolicy(
@@ -152,7 +72,7 @@ final class ServerStartup extends ChannelInboundHandlerAdapter {
                         pgPool.serverSecret(),
                         serverCertificate(),
                         policy,
-                        proxy.keyDerivation(),
+                        pgPool.proxy().keyDerivation(),
                         pgPool.loop().executor());
         ByteBuf out = channel().alloc().buffer(256);
         out.writeInt(0).writeInt(Messages.PROTOCOL_3_0);
@@ -186,30 +106,12 @@ final class ServerStartup extends ChannelInboundHandlerAdapter {
     }
 
     @Override
-    public void channelRead(ChannelHandlerContext ctx, Object message) {
-        ByteBuf in = (ByteBuf) message;
-        ByteBuf before = carry;
-        if (before != null) {
-            carry = null;
-            ByteBuf both = ctx.alloc().buffer(before.readableBytes() + in.readableBytes());
-            both.writeBytes(before).writeBytes(in);
-            before.release();
-            in.release();
-            in = both;
-        }
+    protected boolean read(ByteBuf in) {
         try {
-            while (!over && readMessage(in)) {
-                // one message after the other
-            }
+            return readMessage(in);
         } catch (ProtocolViolation e) {
             fail("it broke the protocol: " + e.getMessage(), "");
-        }
-        if (ready && !over) {
-            open(in);
-        } else if (over || !in.isReadable()) {
-            in.release();
-        } else {
-            carry = in;
+            return false;
         }
     }
 
@@ -267,7 +169,7 @@ final class ServerStartup extends ChannelInboundHandlerAdapter {
                 if (body.readableBytes() != 1 || body.getByte(body.readerIndex()) != 'I') {
                     throw new ProtocolViolation("not idle after login");
                 }
-                ready = true;
+                ready();
             }
             default -> throw new ProtocolViolation("message %d during login".formatted(type));
         }
@@ -280,7 +182,7 @@ final class ServerStartup extends ChannelInboundHandlerAdapter {
     }
 
     private void requireNotReady(byte type) {
-        if (ready) {
+        if (isReady()) {
             throw new ProtocolViolation("message %d behind the end of login".formatted(type));
         }
     }
@@ -301,7 +203,7 @@ final class ServerStartup extends ChannelInboundHandlerAdapter {
         ServerLogin asked = Objects.requireNonNull(login, "login has not begun");
         asked.onAuthentication(code, payload)
                 .whenComplete((step, failure) -> {
-                    if (over) {
+                    if (isOver()) {
                         return;
                     }
                     if (failure != null) {
@@ -325,80 +227,10 @@ final class ServerStartup extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /**
-     * Hands the connection over.
-     *
-     * @param rest the beginning of a message, if anything; becomes the relay's
-     */
-    private void open(ByteBuf rest) {
+    @Override
+    protected void onOpen(Channel open, SocketAddress to, String tls) {
         Key known = key;
-        over = true;
-        timeout.cancel(false);
-        Channel open = channel();
-        SslHandler tls = open.pipeline().get(SslHandler.class);
-        open.pipeline().remove(this);
-        SocketAddress found = Objects.requireNonNull(address);
         connection.onOpen(
-                open,
-                found,
-                known == null ? new Key(0, new byte[4]) : known,
-                parameters,
-                tls == null
-                        ? ""
-                        : tls.engine().getSession().getProtocol()
-                                + "/"
-                                + tls.engine().getSession().getCipherSuite());
-        LOG.log(
-                pgPool.proxy().config().log().connections() ? Level.INFO : Level.DEBUG,
-                "pool={} server={} opened: address={} tls={}",
-                pgPool.pool().key(),
-                connection.serverId(),
-                Listener.printable(found),
-                connection.usesTls() ? connection.tls() : "off");
-        opening.opened(connection);
-        if (rest.isReadable() && !connection.isGone()) {
-            BackendRelay relay = connection.relay();
-            relay.channelRead(open.pipeline().context(relay), rest);
-        } else {
-            rest.release();
-        }
-    }
-
-    @Override
-    public void channelInactive(ChannelHandlerContext ctx) {
-        fail("it closed the connection during login", "");
-    }
-
-    @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        fail(ChannelFailures.reason(pgPool.pool().key(), cause), "");
-    }
-
-    private void fail(String reason, String code) {
-        if (over) {
-            return;
-        }
-        over = true;
-        timeout.cancel(false);
-        ByteBuf rest = carry;
-        if (rest != null) {
-            carry = null;
-            rest.release();
-        }
-        Channel open = channel;
-        if (open != null) {
-            open.close();
-        }
-        if (connection.isGone()) {
-            opening.givenUp(connection);
-            return;
-        }
-        opening.failed(
-                connection,
-                new Refusal.BackendUnavailable(
-                        pgPool.pool().key().toString(),
-                        reason,
-                        code,
-                        pgPool.backend().loginRetry()));
+                open, to, known == null ? new Key(0, new byte[4]) : known, parameters, tls);
     }
 }

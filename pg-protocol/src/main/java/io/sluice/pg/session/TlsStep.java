@@ -4,19 +4,13 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslHandler;
-import io.netty.util.concurrent.Future;
 import io.sluice.config.BackendConfig;
-import io.sluice.config.TlsConfig;
-import io.sluice.config.TlsMode;
+import io.sluice.net.ServerTls;
 import io.sluice.net.TlsContexts;
 import io.sluice.pg.config.PgSettings;
 import io.sluice.pg.message.Messages;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Brings up TLS on a new connection to a server, as far as its backend's configuration wants it:
@@ -24,24 +18,12 @@ import org.jspecify.annotations.Nullable;
  * More than that byte is an attack (CVE-2021-23222) and ends the connection.
  */
 final class TlsStep extends ChannelInboundHandlerAdapter {
-    private final BackendConfig backend;
-    private final TlsConfig config;
-    private final SslContext context;
-    private final SocketAddress address;
+    private final ServerTls tls;
     private final Runnable ready;
     private final Consumer<String> failed;
 
-    private TlsStep(
-            BackendConfig backend,
-            TlsConfig config,
-            SslContext context,
-            SocketAddress address,
-            Runnable ready,
-            Consumer<String> failed) {
-        this.backend = backend;
-        this.config = config;
-        this.context = context;
-        this.address = address;
+    private TlsStep(ServerTls tls, Runnable ready, Consumer<String> failed) {
+        this.tls = tls;
         this.ready = ready;
         this.failed = failed;
     }
@@ -59,19 +41,13 @@ final class TlsStep extends ChannelInboundHandlerAdapter {
             TlsContexts contexts,
             Runnable ready,
             Consumer<String> failed) {
-        TlsConfig config = backend.tls();
-        if (config == null
-                || config.mode() == TlsMode.DISABLE
-                || !(address instanceof InetSocketAddress)) {
+        ServerTls tls = ServerTls.wanted(backend, address, contexts);
+        if (tls == null) {
             ready.run();
-            return;
-        }
-        TlsStep step =
-                new TlsStep(backend, config, contexts.client(config), address, ready, failed);
-        if (((PgSettings.Backend) backend.protocolSettings()).directTls()) {
-            step.handshake(channel);
+        } else if (((PgSettings.Backend) backend.protocolSettings()).directTls()) {
+            tls.handshake(channel, ready, failed);
         } else {
-            channel.pipeline().addFirst("tls-step", step);
+            channel.pipeline().addFirst("tls-step", new TlsStep(tls, ready, failed));
             ByteBuf out = channel.alloc().buffer(8);
             out.writeInt(8).writeInt(Messages.SSL_REQUEST);
             channel.writeAndFlush(out, channel.voidPromise());
@@ -88,38 +64,13 @@ final class TlsStep extends ChannelInboundHandlerAdapter {
         if (more) {
             failed.accept("it sent unencrypted bytes ahead of TLS");
         } else if (answer == 'S') {
-            handshake(ctx.channel());
-        } else if (answer == 'N' && config.mode() == TlsMode.PREFER) {
+            tls.handshake(ctx.channel(), ready, failed);
+        } else if (answer == 'N' && tls.isOptional()) {
             ready.run();
         } else if (answer == 'N') {
             failed.accept("it does not offer TLS, which tls.mode asks for");
         } else {
             failed.accept("it answered SSLRequest with byte " + answer);
         }
-    }
-
-    private void handshake(Channel channel) {
-        InetSocketAddress inet = (InetSocketAddress) address;
-        // The address has kept the name that the operator wrote: the certificate must be for it.
-        SslHandler handler =
-                context.newHandler(channel.alloc(), inet.getHostString(), inet.getPort());
-        handler.setHandshakeTimeoutMillis(Math.max(1, backend.connectTimeout().toMillis()));
-        TlsContexts.install(handler, channel);
-        handler.handshakeFuture()
-                .addListener((Future<Channel> done) -> {
-                    if (done.isSuccess()) {
-                        ready.run();
-                    } else {
-                        failed.accept("TLS failed: " + reason(done.cause()));
-                    }
-                });
-    }
-
-    private static String reason(@Nullable Throwable cause) {
-        if (cause == null) {
-            return "unknown";
-        }
-        String message = cause.getMessage();
-        return message == null ? cause.getClass().getSimpleName() : message;
     }
 }

@@ -22,6 +22,7 @@ import io.sluice.pool.Pool;
 import io.sluice.pool.PoolKey;
 import io.sluice.pool.ServerConnection;
 import io.sluice.session.ClientSession;
+import io.sluice.tenant.Destination;
 import io.sluice.testbed.BackendBytes;
 import io.sluice.testbed.FakeConnection;
 import java.io.ByteArrayOutputStream;
@@ -165,18 +166,11 @@ final class RelayHarness implements AutoCloseable {
             ServiceConfig service = Objects.requireNonNull(tenant.services().get("postgres"));
             var user = Objects.requireNonNull(service.users().get("app"));
             PgSettings settings = (PgSettings) service.protocolSettings();
-            PgPool made =
-                    new PgPool(
-                            sluice,
-                            loop,
-                            new PgPool.Target(
-                                    service.backend(),
-                                    "app",
-                                    "acme",
-                                    null,
-                                    ((PgSettings.User) user.protocolSettings()).server()),
-                            user.timeouts(),
-                            texts.of("acme"));
+            Destination destination =
+                    Objects.requireNonNull(
+                            Destination.find(
+                                    sluice.config(), "postgres", tenant.name(), "app", "app"));
+            PgPool made = new PgPool(sluice, loop, destination, texts.of("acme"));
             pgPool = made;
             Pool pool =
                     new Pool(
