@@ -7,6 +7,7 @@ import io.sluice.config.SluiceConfig;
 import io.sluice.guard.Refusal;
 import io.sluice.net.Loop;
 import io.sluice.pool.Caps;
+import io.sluice.pool.Lane;
 import io.sluice.pool.Pool;
 import io.sluice.pool.Pools;
 import io.sluice.session.ClientSession.EndCode;
@@ -117,9 +118,10 @@ final class Reloading {
 
     private void change(Pool pool, @Nullable Place before, Place now, Departures departures) {
         Destination destination = now.destination();
-        Caps.of(sluice.ledger(), sluice.config(), destination);
-        pool.reconfigure(destination.user().pool());
+        Lane lane = pool.key().lane();
+        Caps.of(sluice.ledger(), sluice.config(), destination, lane);
         pool.connector().follow(destination);
+        pool.reconfigure(pool.connector().sizes(lane, destination.user().pool()));
         String backend = destination.service().backend().name();
         boolean moves = !backend.equals(pool.key().backend());
         if (moves || before == null || !now.connectsLike(before)) {

@@ -102,7 +102,7 @@ public final class ConfigLoader {
         SluiceConfig config =
                 new ConfigBinder(protocols, folder, env).bind(SectionReader.root(reading, root));
         reading.reportUnknownKeys(root);
-        new CrossChecks(config, reading).run();
+        new CrossChecks(config, protocols, reading).run();
         return config;
     }
 

@@ -1,5 +1,8 @@
 package io.sluice.config;
 
+import static java.util.Objects.requireNonNull;
+
+import io.sluice.spi.ProtocolBinder;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,10 +21,12 @@ final class CrossChecks {
     private record Listening(String name, KeyPath path, SocketAddress address) {}
 
     private final SluiceConfig config;
+    private final Map<String, ProtocolBinder> protocols;
     private final Reading reading;
 
-    CrossChecks(SluiceConfig config, Reading reading) {
+    CrossChecks(SluiceConfig config, Map<String, ProtocolBinder> protocols, Reading reading) {
         this.config = config;
+        this.protocols = protocols;
         this.reading = reading;
     }
 
@@ -33,6 +38,7 @@ final class CrossChecks {
         unheard();
         eachPool();
         minimums();
+        blocking();
     }
 
     private List<Listening> listening() {
@@ -173,42 +179,51 @@ final class CrossChecks {
             }
             PoolConfig pool = user.pool();
             String who = "%s of tenant %s".formatted(user.name(), tenant.name());
-            if (pool.min() > pool.max()) {
+            if (pool.min() > pool.max() && binder(protocol).keepsConnectionsWarm()) {
                 blame(
                         min,
                         max,
                         "pool.min %d is above pool.max %d for user %s"
                                 .formatted(pool.min(), pool.max(), who));
             }
-            fits(service.backend(), pool, max, who);
+            int beside = binder(protocol).connectionsBesidePool(service.protocolSettings());
+            fits(service.backend(), pool, beside, max, who);
             capsOf(tenant, protocol, service, user).stream()
                     .filter(cap -> cap.path().startsWith(TENANTS))
-                    .forEach(cap -> reachesItsMost(pool, max, cap));
+                    .forEach(cap -> reachesItsMost(pool, beside, max, cap));
             capsOfDatabases(tenant, protocol, service)
-                    .forEach(cap -> reachesItsMost(pool, max, cap));
+                    .forEach(cap -> reachesItsMost(pool, beside, max, cap));
             reserveComesInTime(path, pool);
         });
     }
 
-    private void fits(BackendConfig backend, PoolConfig pool, Setting max, String who) {
+    private ProtocolBinder binder(String protocol) {
+        return requireNonNull(protocols.get(protocol));
+    }
+
+    /**
+     * @param beside what the user may have of one database besides
+     */
+    private void fits(BackendConfig backend, PoolConfig pool, int beside, Setting max, String who) {
+        String wanted =
+                beside == 0
+                        ? "pool.max %d for user %s is".formatted(pool.max(), who)
+                        : "pool.max %d for user %s and the %d connections beside it are"
+                                .formatted(pool.max(), who, beside);
         Setting cap =
                 reading.setting(
                         SLUICE.child("backends").child(backend.name()).child("max-connections"));
-        if (cap != null && pool.max() > backend.maxConnections()) {
+        if (cap != null && pool.max() + beside > backend.maxConnections()) {
             blame(
                     max,
                     cap,
-                    "pool.max %d for user %s is above max-connections %d of backend %s"
-                            .formatted(pool.max(), who, backend.maxConnections(), backend.name()));
+                    "%s above max-connections %d of backend %s"
+                            .formatted(wanted, backend.maxConnections(), backend.name()));
         }
         int all = config.limits().maxServerConnections();
         Setting most = reading.setting(SLUICE.child("limits").child("max-server-connections"));
-        if (most != null && all > 0 && pool.max() > all) {
-            blame(
-                    max,
-                    most,
-                    "pool.max %d for user %s is above limits.max-server-connections %d"
-                            .formatted(pool.max(), who, all));
+        if (most != null && all > 0 && pool.max() + beside > all) {
+            blame(max, most, "%s above limits.max-server-connections %d".formatted(wanted, all));
         }
     }
 
@@ -287,7 +302,7 @@ final class CrossChecks {
     private void minimums() {
         Map<Cap, Long> sums = new LinkedHashMap<>();
         forEachUser((tenant, protocol, service, user) -> {
-            long ofOne = user.pool().min();
+            long ofOne = binder(protocol).keepsConnectionsWarm() ? user.pool().min() : 0;
             long ofAll = ofOne * Math.max(1, service.databases().size());
             capsOf(tenant, protocol, service, user)
                     .forEach(cap -> sums.merge(cap, ofAll, Long::sum));
@@ -304,16 +319,46 @@ final class CrossChecks {
         });
     }
 
+    /** Who may wait on servers in greater numbers than a backend has connections. */
+    private void blocking() {
+        for (TenantConfig tenant : config.tenants().values()) {
+            KeyPath path = TENANTS.child(tenant.name()).child("max-blocking");
+            Setting most = reading.setting(path);
+            if (most == null || most.where().isDefault()) {
+                continue;
+            }
+            for (ServiceConfig service : tenant.services().values()) {
+                BackendConfig backend = service.backend();
+                boolean known = config.backends().containsKey(backend.name());
+                if (known && tenant.maxBlocking() > backend.maxConnections()) {
+                    reading.warning(
+                            most.where(),
+                            most.definedAt(),
+                            "max-blocking %d of tenant %s is never reached: max-connections of backend %s is %d"
+                                    .formatted(
+                                            tenant.maxBlocking(),
+                                            tenant.name(),
+                                            backend.name(),
+                                            backend.maxConnections()));
+                }
+            }
+        }
+    }
+
     /** Two figures that somebody wrote, of which one keeps the other from ever being reached. */
-    private void reachesItsMost(PoolConfig pool, Setting max, Cap cap) {
+    private void reachesItsMost(PoolConfig pool, int beside, Setting max, Cap cap) {
         Setting most = reading.setting(cap.path());
         boolean bothWritten = most != null && !max.where().isDefault() && !most.where().isDefault();
-        if (bothWritten && pool.max() > cap.most()) {
+        if (bothWritten && pool.max() + beside > cap.most()) {
             reading.warning(
                     max.where(),
                     max.definedAt(),
-                    "pool.max %d is never reached: max-connections of %s is %d"
-                            .formatted(pool.max(), cap.whose(), cap.most()));
+                    "pool.max %d%s is never reached: max-connections of %s is %d"
+                            .formatted(
+                                    pool.max(),
+                                    beside == 0 ? "" : " and %d beside it".formatted(beside),
+                                    cap.whose(),
+                                    cap.most()));
         }
     }
 

@@ -62,7 +62,8 @@ final class TenantBinder {
         return new TierConfig(
                 own.name(),
                 tier.integer("max-concurrent", 0, MOST_CLIENTS),
-                tier.integer("max-connections", 0, PoolBinder.MOST));
+                tier.integer("max-connections", 0, PoolBinder.MOST),
+                tier.integer("max-blocking", 0, PoolBinder.MOST));
     }
 
     Map<String, TenantConfig> tenants(Map<String, TierConfig> tiers) {
@@ -91,10 +92,13 @@ final class TenantBinder {
                 services.put(protocol, service(protocol, own.section(protocol), tenant));
             }
         }
+        int connections = tenant.integer("max-connections", 0, PoolBinder.MOST);
+        int blocking = tenant.integer("max-blocking", 0, PoolBinder.MOST);
         return new TenantConfig(
                 own.name(),
                 tier,
-                tenant.integer("max-connections", 0, PoolBinder.MOST),
+                connections,
+                blocking == 0 ? connections : blocking,
                 tenant.integer("max-clients", 0, MOST_CLIENTS),
                 services);
     }

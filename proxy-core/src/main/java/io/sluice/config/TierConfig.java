@@ -5,5 +5,7 @@ package io.sluice.config;
  *
  * @param maxConcurrent most operations of one of its tenants at once; 0: no limit
  * @param maxConnections most server connections per tenant and backend; 0: no limit
+ * @param maxBlocking further ones for requests that wait on the server for something to happen; 0:
+ *     as many as {@code maxConnections} of the tenant
  */
-public record TierConfig(String name, int maxConcurrent, int maxConnections) {}
+public record TierConfig(String name, int maxConcurrent, int maxConnections, int maxBlocking) {}

@@ -36,35 +36,40 @@ public abstract class ProtocolPool implements ServerConnection.Connector {
      * The pool of a destination at its home, made on first use and when it was torn down; on that
      * loop.
      *
-     * @param variant what else the protocol tells connections apart by, see {@link PoolKey}
+     * @param key of {@link PoolKey#of}, in the lane that most of its sessions use
      * @param type what {@code maker} makes
      */
     public static <P extends ProtocolPool> P of(
-            Proxy proxy,
-            Loop home,
-            Destination destination,
-            String variant,
-            Class<P> type,
-            Supplier<P> maker) {
-        PoolKey key = PoolKey.of(destination, variant);
-        Pool pool = proxy.pools(home).get(key, () -> ((ProtocolPool) maker.get()).make(key));
+            Proxy proxy, Loop home, PoolKey key, Class<P> type, Supplier<P> maker) {
+        Pool pool =
+                proxy.pools(home)
+                        .get(
+                                key,
+                                () -> {
+                                    ProtocolPool made = maker.get();
+                                    Pool attached = made.make(key);
+                                    made.attach(attached);
+                                    return attached;
+                                });
         return type.cast(pool.connector());
     }
 
+    /** The pool of the same connections in another lane, made on first use. */
+    protected final Pool in(Lane lane) {
+        PoolKey key = pool().key().in(lane);
+        return proxy.pools(loop).get(key, () -> make(key));
+    }
+
     private Pool make(PoolKey key) {
-        Pool made =
-                new Pool(
-                        key,
-                        loop,
-                        destination.user().pool(),
-                        proxy.ledger(),
-                        Caps.of(proxy.ledger(), proxy.config(), destination),
-                        this,
-                        proxy.stats()
-                                .of(key.protocol(), key.tenant(), key.database(), loop.index()),
-                        proxy.switches());
-        attach(made);
-        return made;
+        return new Pool(
+                key,
+                loop,
+                sizes(key.lane(), destination.user().pool()),
+                proxy.ledger(),
+                Caps.of(proxy.ledger(), proxy.config(), destination, key.lane()),
+                this,
+                proxy.stats().of(key.protocol(), key.tenant(), key.database(), loop.index()),
+                proxy.switches());
     }
 
     /** The pool that this belongs to; set once, right after both are made. */

@@ -1,6 +1,7 @@
 package io.sluice.pool;
 
 import io.netty.channel.Channel;
+import io.sluice.config.PoolConfig;
 import io.sluice.guard.Refusal;
 import io.sluice.tenant.Destination;
 import java.util.concurrent.atomic.AtomicLong;
@@ -224,6 +225,14 @@ public abstract class ServerConnection {
          * connections otherwise they are replaced right after, see {@link #onReconnect}.
          */
         default void follow(Destination now) {}
+
+        /**
+         * What a pool of that lane has of its user's sizes and patience, where lanes have their
+         * own; asked after a reload, of which the protocol was told before. On the pool's loop.
+         */
+        default PoolConfig sizes(Lane lane, PoolConfig ofUser) {
+            return ofUser;
+        }
 
         /** All connections are being replaced: what they told of their servers may hold no more. */
         default void onReconnect() {}

@@ -49,6 +49,21 @@ public interface ProtocolBinder {
         return Map.of();
     }
 
+    /**
+     * Server connections that a user of a service may have of one database beside {@code pool.max}:
+     * where pools have lanes. Those of {@link io.sluice.pool.Lane#BLOCKING} do not belong to them.
+     *
+     * @param service what {@link #bindService} returned
+     */
+    default int connectionsBesidePool(Object service) {
+        return 0;
+    }
+
+    /** Whether {@code pool.min} connections are kept warm. */
+    default boolean keepsConnectionsWarm() {
+        return true;
+    }
+
     /** {@code ….users.<name>}. */
     Object bindUser(Section section, Object service);
 

@@ -45,7 +45,7 @@ class GuardBookTest {
     }
 
     private static TenantConfig tenant(String name) {
-        return new TenantConfig(name, new TierConfig("small", LIMIT, 0), 0, 0, Map.of());
+        return new TenantConfig(name, new TierConfig("small", LIMIT, 0, 0), 0, 0, 0, Map.of());
     }
 
     private static final class AnyOperation extends Operation {}

@@ -10,6 +10,7 @@ import io.sluice.config.Secret;
 import io.sluice.guard.Refusal;
 import io.sluice.net.Loop;
 import io.sluice.pool.Pool;
+import io.sluice.pool.PoolKey;
 import io.sluice.pool.ProtocolPool;
 import io.sluice.session.Arrival;
 import io.sluice.session.Entrance;
@@ -166,8 +167,7 @@ final class LineLogin extends Arrival {
                 ProtocolPool.of(
                                 proxy(),
                                 home,
-                                present,
-                                "",
+                                PoolKey.of(present, ""),
                                 LinePool.class,
                                 () -> new LinePool(proxy(), home, present))
                         .pool();

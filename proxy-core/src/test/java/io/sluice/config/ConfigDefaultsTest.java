@@ -107,8 +107,9 @@ class ConfigDefaultsTest {
         TenantConfig tenant = acme(config);
         ServiceConfig service = service(config);
 
-        assertThat(tenant.tier()).isEqualTo(new TierConfig("default", 0, 0));
+        assertThat(tenant.tier()).isEqualTo(new TierConfig("default", 0, 0, 0));
         assertThat(tenant.maxConnections()).isZero();
+        assertThat(tenant.maxBlocking()).isZero();
         assertThat(tenant.maxClients()).isZero();
         assertThat(service.databases().get("shop"))
                 .isEqualTo(
@@ -181,8 +182,9 @@ class ConfigDefaultsTest {
         TenantConfig tenant = acme(config);
         UserConfig user = user(config, "app");
 
-        assertThat(tenant.tier()).isEqualTo(new TierConfig(tier, concurrent, connections));
+        assertThat(tenant.tier()).isEqualTo(new TierConfig(tier, concurrent, connections, 0));
         assertThat(tenant.maxConnections()).isEqualTo(connections);
+        assertThat(tenant.maxBlocking()).as("as many as it says").isEqualTo(connections);
         assertThat(user.pool().min()).isEqualTo(min);
         assertThat(user.pool().max()).isEqualTo(max);
         assertThat(user.timeouts().query()).isEqualTo(Duration.ofSeconds(querySeconds));

@@ -103,6 +103,28 @@ class CrossChecksTest {
                                 + " want 6 connections kept warm (pool.min), it may have 5");
     }
 
+    @Test
+    void moreClientsWhoWaitOnTheServerThanItTakesAreAWarning() {
+        assertThat(
+                        folder.warnings(
+                                ONE_TENANT
+                                        + """
+                                        sluice.backends.main.max-connections = 30
+                                        sluice.tenants.acme.max-blocking = 31
+                                        """))
+                .containsExactly(
+                        "sluice.conf:9: sluice.tenants.acme.max-blocking: max-blocking 31 of tenant"
+                                + " acme is never reached: max-connections of backend main is 30");
+        assertThat(
+                        folder.warnings(
+                                ONE_TENANT
+                                        + """
+                                        sluice.backends.main.max-connections = 30
+                                        sluice.tenants.acme.max-blocking = 30
+                                        """))
+                .isEmpty();
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

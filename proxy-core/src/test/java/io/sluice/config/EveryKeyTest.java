@@ -60,11 +60,12 @@ class EveryKeyTest {
                          user-timeout = 36s }
                 flavour = bitter
               }
-              tiers.gold { max-concurrent = 37, max-connections = 39, max-clients = 40 }
+              tiers.gold { max-concurrent = 37, max-connections = 39, max-clients = 40, max-blocking = 67 }
               tenants.acme {
                 tier = gold
                 max-connections = 41
                 max-clients = 42
+                max-blocking = 68
                 fake {
                   backend = main
                   pool-mode = transaction
@@ -206,10 +207,11 @@ class EveryKeyTest {
         TenantConfig tenant = acme(config);
         ServiceConfig service = service(config);
 
-        assertThat(tenant.tier()).isEqualTo(new TierConfig("gold", 37, 39));
+        assertThat(tenant.tier()).isEqualTo(new TierConfig("gold", 37, 39, 67));
         assertThat(config.tiers()).containsEntry("gold", tenant.tier());
         assertThat(tenant.maxConnections()).isEqualTo(41);
         assertThat(tenant.maxClients()).isEqualTo(42);
+        assertThat(tenant.maxBlocking()).isEqualTo(68);
         assertThat(service.backend()).isEqualTo(config.backends().get("main"));
         assertThat(service.protocolSettings())
                 .isEqualTo(new FakeProtocol.Service(FakeProtocol.Mode.TRANSACTION, 43));

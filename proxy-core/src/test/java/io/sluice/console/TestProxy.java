@@ -118,7 +118,7 @@ public final class TestProxy implements Proxy, Lifecycle, AutoCloseable {
     record Mode(String poolMode) implements PoolModeSetting {}
 
     private static SluiceConfig configured() {
-        TierConfig tier = new TierConfig("pro", 100, 50);
+        TierConfig tier = new TierConfig("pro", 100, 50, 0);
         SocketOptions socket = new SocketOptions(Duration.ZERO, Duration.ZERO, 0, Duration.ZERO);
         BackendConfig backend =
                 new BackendConfig(
@@ -190,6 +190,7 @@ public final class TestProxy implements Proxy, Lifecycle, AutoCloseable {
         return new TenantConfig(
                 name,
                 tier,
+                50,
                 50,
                 500,
                 Map.of(

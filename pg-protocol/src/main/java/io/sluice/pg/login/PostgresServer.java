@@ -28,6 +28,7 @@ import io.sluice.pg.settings.Setting;
 import io.sluice.pg.settings.Settings;
 import io.sluice.pg.sql.PinReason;
 import io.sluice.pg.statement.TextBudget;
+import io.sluice.pool.PoolKey;
 import io.sluice.pool.ProtocolPool;
 import io.sluice.session.Entrance;
 import io.sluice.session.HomeComing;
@@ -185,8 +186,7 @@ final class PostgresServer implements Protocol.Server {
                 ProtocolPool.of(
                         proxy,
                         home,
-                        present,
-                        "",
+                        PoolKey.of(present, ""),
                         PgPool.class,
                         () -> new PgPool(proxy, home, present, texts.of(present.tenant().name())));
         CancelKey key = cancelKeys.register(packet.minor() >= 2);

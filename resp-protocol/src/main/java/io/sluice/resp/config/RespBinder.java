@@ -108,6 +108,19 @@ public final class RespBinder implements ProtocolBinder {
         return databases;
     }
 
+    /**
+     * Those that are shared, of either version, and for each one that subscribes and one that asks.
+     */
+    @Override
+    public int connectionsBesidePool(Object service) {
+        return 2 * (((RespSettings) service).shared().connections() + 2);
+    }
+
+    @Override
+    public boolean keepsConnectionsWarm() {
+        return false;
+    }
+
     /** There is no section of one database. */
     @Override
     public Object bindDatabase(Section section, Object service) {

@@ -2,7 +2,6 @@ package io.sluice.resp.login;
 
 import io.netty.channel.Channel;
 import io.sluice.config.ListenerConfig;
-import io.sluice.config.PoolConfig;
 import io.sluice.config.SluiceConfig;
 import io.sluice.guard.Refusal;
 import io.sluice.metrics.Stats;
@@ -29,7 +28,9 @@ import io.sluice.spi.Protocol;
 import io.sluice.spi.Proxy;
 import io.sluice.tenant.Destination;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Redis being served: takes accepted connections, and brings clients that are let in to their
@@ -72,6 +73,7 @@ final class RedisServer implements Protocol.Server, Directory {
 
     private void retarget(Loop loop) {
         SluiceConfig config = proxy.config();
+        Set<RespLanes> changed = new HashSet<>();
         for (Pool pool : proxy.pools(loop).all()) {
             if (pool.connector() instanceof RespLanes lanes) {
                 Destination there =
@@ -85,9 +87,15 @@ final class RedisServer implements Protocol.Server, Directory {
                         && lanes.retarget(
                                 target(there, lanes.target().version()),
                                 there.user().timeouts(),
-                                settings(there))) {
-                    pool.reconnect();
+                                settings(there),
+                                mostBlocking(there))) {
+                    changed.add(lanes);
                 }
+            }
+        }
+        for (Pool pool : proxy.pools(loop).all()) {
+            if (pool.connector() instanceof RespLanes lanes && changed.contains(lanes)) {
+                pool.reconnect();
             }
         }
     }
@@ -184,6 +192,7 @@ final class RedisServer implements Protocol.Server, Directory {
                         target(destination, version),
                         destination.user().timeouts(),
                         settings,
+                        mostBlocking(destination),
                         home.knowledge(
                                 destination.service().backend().name(),
                                 destination.user().serverUser()),
@@ -198,7 +207,7 @@ final class RedisServer implements Protocol.Server, Directory {
                                                                 destination,
                                                                 made)));
         Pool shared = pool(home.loop(), key, destination, lanes);
-        lanes.attach(shared, settings.shared().slots());
+        lanes.attach(shared);
         return shared;
     }
 
@@ -207,7 +216,7 @@ final class RedisServer implements Protocol.Server, Directory {
         return new Pool(
                 key,
                 loop,
-                sizes(key.lane(), destination),
+                lanes.sizes(key.lane(), destination.user().pool()),
                 proxy.ledger(),
                 Caps.of(
                         proxy.ledger(),
@@ -215,24 +224,15 @@ final class RedisServer implements Protocol.Server, Directory {
                         destination.tenant(),
                         destination.service(),
                         destination.database(),
-                        destination.user()),
+                        destination.user(),
+                        key.lane()),
                 lanes,
                 stats,
                 proxy.switches());
     }
 
-    private static PoolConfig sizes(Lane lane, Destination destination) {
-        PoolConfig config = destination.user().pool();
-        return switch (lane) {
-            case LEASE -> config.sized(0, config.max(), config.reserve());
-            case SHARED -> config.sized(0, settings(destination).shared().connections(), 0);
-            case BLOCKING -> config.sized(0, mostBlocking(destination), 0);
-            case SUBSCRIPTION, CONTROL -> config.sized(0, 1, 0);
-        };
-    }
-
     private static int mostBlocking(Destination destination) {
-        int tenant = destination.tenant().maxConnections();
+        int tenant = destination.tenant().maxBlocking();
         return tenant == 0 ? destination.service().backend().maxConnections() : tenant;
     }
 }

@@ -1,5 +1,6 @@
 package io.sluice.resp.session;
 
+import io.sluice.config.PoolConfig;
 import io.sluice.config.TimeoutsConfig;
 import io.sluice.guard.OperationClass;
 import io.sluice.net.Loop;
@@ -28,6 +29,7 @@ public final class RespLanes implements ServerConnection.Connector {
     private final BiFunction<RespLanes, Lane, Pool> pools;
     private RespTarget target;
     private TimeoutsConfig timeouts;
+    private int mostBlocking;
     private Policy policy;
     private RequestLimits requestLimits;
     private CommandLimits limits;
@@ -36,6 +38,7 @@ public final class RespLanes implements ServerConnection.Connector {
     private @Nullable SharedLane shared;
 
     /**
+     * @param mostBlocking connections for blocking commands
      * @param pools finds or makes the pool of a lane, whose connector this is
      */
     public RespLanes(
@@ -44,6 +47,7 @@ public final class RespLanes implements ServerConnection.Connector {
             RespTarget target,
             TimeoutsConfig timeouts,
             RespSettings settings,
+            int mostBlocking,
             Knowledge knowledge,
             BiFunction<RespLanes, Lane, Pool> pools) {
         this.proxy = proxy;
@@ -51,6 +55,7 @@ public final class RespLanes implements ServerConnection.Connector {
         this.target = target;
         this.timeouts = timeouts;
         this.pools = pools;
+        this.mostBlocking = mostBlocking;
         this.policy = new Policy(settings);
         this.requestLimits = limitsOf(settings);
         this.knowledge = knowledge;
@@ -83,6 +88,10 @@ public final class RespLanes implements ServerConnection.Connector {
         return policy;
     }
 
+    RespSettings settings() {
+        return policy.settings();
+    }
+
     RequestLimits requestLimits() {
         return requestLimits;
     }
@@ -90,23 +99,28 @@ public final class RespLanes implements ServerConnection.Connector {
     /**
      * The pool of the shared connections, which this belongs to; once, right after both are made.
      */
-    public void attach(Pool pool, int slotsPerConnection) {
-        shared = new SharedLane(pool, slotsPerConnection);
+    public void attach(Pool pool) {
+        shared = new SharedLane(pool, settings().shared().slots());
     }
 
     /**
-     * Takes a new target and new timeouts.
+     * Takes a new target and new settings, after a reload.
      *
      * @return whether connections that are open must go
      */
     public boolean retarget(
-            RespTarget newTarget, TimeoutsConfig newTimeouts, RespSettings newSettings) {
+            RespTarget newTarget,
+            TimeoutsConfig newTimeouts,
+            RespSettings newSettings,
+            int newMostBlocking) {
         boolean changed = !newTarget.equals(target);
         target = newTarget;
         timeouts = newTimeouts;
+        mostBlocking = newMostBlocking;
         if (!newSettings.equals(policy.settings())) {
             policy = new Policy(newSettings);
             requestLimits = limitsOf(newSettings);
+            shared().setSlotsPerConnection(newSettings.shared().slots());
         }
         limits = CommandLimits.of(newSettings.patience(), newTimeouts.query());
         return changed;
@@ -139,6 +153,16 @@ public final class RespLanes implements ServerConnection.Connector {
     }
 
     @Override
+    public PoolConfig sizes(Lane lane, PoolConfig ofUser) {
+        return switch (lane) {
+            case LEASE -> ofUser.sized(0, ofUser.max(), ofUser.reserve());
+            case SHARED -> ofUser.sized(0, settings().shared().connections(), 0);
+            case BLOCKING -> ofUser.sized(0, mostBlocking, 0);
+            case SUBSCRIPTION, CONTROL -> ofUser.sized(0, 1, 0);
+        };
+    }
+
+    @Override
     public ServerConnection open(Pool ofPool, Permit permit, ServerConnection.Opening opening) {
         RespConnection connection = new RespConnection(this, ofPool, permit);
         RespOpening.begin(proxy, this, connection, opening);
@@ -165,7 +189,7 @@ public final class RespLanes implements ServerConnection.Connector {
      * @param silence nanoseconds that it has owed answers without giving any
      */
     void watch(RespConnection connection, long silence) {
-        stallWatch.look(connection, silence, policy.settings().shared().stall().toNanos());
+        stallWatch.look(connection, silence, settings().shared().stall().toNanos());
     }
 
     private static boolean isShared(RespConnection connection) {

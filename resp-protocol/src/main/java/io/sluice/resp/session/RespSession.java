@@ -50,7 +50,6 @@ public final class RespSession extends ClientSession implements SlotOwner {
     private final LocalCommands locals = new LocalCommands(this);
     private final Answers answers;
     private final OperationRing<RespOperation> ring = new OperationRing<>(RespOperation::new);
-    private final RequestLimits requestLimits;
     private Destination destination;
     private RespLanes lanes;
 
@@ -94,7 +93,6 @@ public final class RespSession extends ClientSession implements SlotOwner {
         this.destination = context.destination();
         this.lanes = lanes;
         this.answers = new Answers(this, channel, !context.tls().isEmpty());
-        this.requestLimits = lanes.requestLimits();
         this.answeredAt = connectedAt();
     }
 
@@ -149,7 +147,7 @@ public final class RespSession extends ClientSession implements SlotOwner {
     }
 
     RequestLimits requestLimits() {
-        return requestLimits;
+        return lanes.requestLimits();
     }
 
     OperationRing<RespOperation> ring() {
@@ -238,7 +236,7 @@ public final class RespSession extends ClientSession implements SlotOwner {
 
     /** Ends a client whose command is too long to be kept until it is whole. */
     void limitLong(long known) {
-        long limit = context.settings().requests().maxCommand();
+        long limit = lanes.settings().requests().maxCommand();
         if (known > limit) {
             leaveWith(
                     "ERR sluice: a command of at least %d bytes, more than may be kept (requests.max-command %d)"
@@ -473,12 +471,12 @@ public final class RespSession extends ClientSession implements SlotOwner {
     /** Ends a client that leaves too much unread; returns whether it did. */
     private boolean guardUnread() {
         long pending = answers.pending();
-        if (pending <= context.settings().replies().hard()) {
+        if (pending <= lanes.settings().replies().hard()) {
             return false;
         }
         endReason =
                 "it left %d bytes unread (unread-replies.hard %d)"
-                        .formatted(pending, context.settings().replies().hard());
+                        .formatted(pending, lanes.settings().replies().hard());
         channel().close();
         return true;
     }
