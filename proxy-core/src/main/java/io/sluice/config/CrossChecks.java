@@ -39,6 +39,7 @@ final class CrossChecks {
         eachPool();
         minimums();
         blocking();
+        betweenTenants();
     }
 
     private List<Listening> listening() {
@@ -343,6 +344,30 @@ final class CrossChecks {
                 }
             }
         }
+    }
+
+    private void betweenTenants() {
+        protocols.forEach((protocol, binder) -> {
+            Map<String, ServiceConfig> services = new LinkedHashMap<>();
+            config.tenants()
+                    .forEach((name, tenant) -> {
+                        ServiceConfig service = tenant.services().get(protocol);
+                        if (service != null) {
+                            services.put(name, service);
+                        }
+                    });
+            binder.checkTenants(
+                    services,
+                    (tenant, key, message) ->
+                            error(written(TENANTS.child(tenant).child(protocol), key), message));
+        });
+    }
+
+    /** A key that somebody wrote; where this one is a default, that of the backend. */
+    private KeyPath written(KeyPath service, String key) {
+        Setting setting = reading.setting(service.child(key));
+        boolean isDefault = setting == null || setting.where().isDefault();
+        return service.child(isDefault ? "backend" : key);
     }
 
     /** Two figures that somebody wrote, of which one keeps the other from ever being reached. */

@@ -83,4 +83,23 @@ public interface ProtocolBinder {
      */
     default void checkService(
             Section section, ServiceConfig service, List<ListenerConfig> listeners) {}
+
+    /**
+     * Reports what services of several tenants are not to be to each other.
+     *
+     * @param services this protocol's, by tenant, in the order of the file
+     */
+    default void checkTenants(Map<String, ServiceConfig> services, Complaints complaints) {}
+
+    /** Where {@link #checkTenants} reports to. */
+    @FunctionalInterface
+    interface Complaints {
+        /**
+         * Reports that a value cannot be beside those of other tenants.
+         *
+         * @param key of {@code sluice.tenants.<tenant>.<protocol>}
+         * @param message one line: what is wrong and what to do
+         */
+        void reject(String tenant, String key, String message);
+    }
 }

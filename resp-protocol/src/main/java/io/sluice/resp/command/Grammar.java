@@ -121,6 +121,15 @@ public enum Grammar {
         return options.stream().anyMatch(option -> option.word.equals("BLOCK"));
     }
 
+    /** Whether one of its arguments may be of that role. */
+    boolean mayName(Role role) {
+        return fixed.stream().anyMatch(range -> range.role() == role)
+                || options.stream()
+                        .anyMatch(option ->
+                                option.role == role
+                                        || (role == Role.KEY && option.rest != Rest.NONE));
+    }
+
     /** What of the arguments behind an option, and behind its values, are keys. */
     enum Rest {
         NONE,

@@ -17,6 +17,17 @@ public record KeySpec(List<Part> parts) {
         parts = List.copyOf(parts);
     }
 
+    /** Whether a command may have an argument of that role. */
+    public boolean mayName(Role role) {
+        return parts.stream()
+                .anyMatch(part ->
+                        switch (part) {
+                            case Range range -> range.role() == role;
+                            case Counted _ -> role == Role.KEY;
+                            case Read(var grammar) -> grammar.mayName(role);
+                        });
+    }
+
     /** What an argument is. */
     public enum Role {
         /** The name of a key. */

@@ -2,6 +2,7 @@ package io.sluice.resp.config;
 
 import io.sluice.config.DatabaseConfig;
 import io.sluice.config.Section;
+import io.sluice.config.ServiceConfig;
 import io.sluice.spi.ProtocolBinder;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -9,12 +10,18 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Binds Redis' own keys; {@code reference-redis.conf} documents them. */
 public final class RespBinder implements ProtocolBinder {
     private static final Duration LONGEST = Duration.ofDays(24);
     private static final int MOST_DATABASES = 10_000;
+
+    /**
+     * No glob's star, no brace of a hash tag, and no quote, which is what ends a name in errors.
+     */
+    private static final Pattern PREFIX = Pattern.compile("[!-~&&[^*{'\"`]]{1,64}");
 
     @Override
     public RespSettings bindGlobal(Section section) {
@@ -48,8 +55,15 @@ public final class RespBinder implements ProtocolBinder {
                     "database-count",
                     "must be 1 with isolation = prefix: all keys are in one database");
         }
-        if (prefix.indexOf('{') >= 0 || prefix.indexOf('*') >= 0) {
-            section.reject("prefix", "must not have { or *, which Redis takes for something else");
+        if (!prefix.isEmpty() && !PREFIX.matcher(prefix).matches()) {
+            section.reject(
+                    "prefix",
+                    "must be of 1 to 64 printable ASCII characters, without space, quotes, * and {: Redis or its error texts take these for something else");
+        }
+        if (isolation == Isolation.BACKEND && first != 0) {
+            section.reject(
+                    "first-database",
+                    "must be 0 with isolation = backend, where all databases of the server are the tenant's: use isolation = databases for a range");
         }
         Section commands = section.section("commands");
         Section shared = section.section("shared");
@@ -119,6 +133,11 @@ public final class RespBinder implements ProtocolBinder {
     @Override
     public boolean keepsConnectionsWarm() {
         return false;
+    }
+
+    @Override
+    public void checkTenants(Map<String, ServiceConfig> services, Complaints complaints) {
+        SharedServers.check(services, complaints);
     }
 
     /** There is no section of one database. */

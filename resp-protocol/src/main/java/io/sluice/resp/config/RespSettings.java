@@ -8,7 +8,7 @@ import java.util.Set;
  * What holds for the sessions of one tenant, resolved from global and tenant's keys.
  *
  * @param isolation what keeps the tenant's data apart from others'
- * @param prefix of keys and channels; empty: the tenant's name and a colon
+ * @param prefix of keys and channels; empty: see {@link #prefixOf}
  * @param firstDatabase the server's number of the database that clients know as 0
  * @param databases how many there are from there on
  * @param allow commands, in lower case, that are let through although they are blocked by default
@@ -29,6 +29,11 @@ public record RespSettings(
     public RespSettings {
         allow = Set.copyOf(allow);
         block = Set.copyOf(block);
+    }
+
+    /** What is put before the names of a tenant. */
+    public String prefixOf(String tenant) {
+        return prefix.orElse(tenant + ":");
     }
 
     /**

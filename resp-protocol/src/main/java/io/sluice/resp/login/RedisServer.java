@@ -189,6 +189,7 @@ final class RedisServer implements Protocol.Server, Directory {
                 new RespLanes(
                         proxy,
                         home.loop(),
+                        destination.tenant().name(),
                         target(destination, version),
                         destination.user().timeouts(),
                         settings,

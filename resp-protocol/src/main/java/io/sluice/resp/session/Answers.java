@@ -3,6 +3,7 @@ package io.sluice.resp.session;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.sluice.net.TurnWriter;
+import io.sluice.resp.tenancy.ReplyRewriter;
 import io.sluice.resp.wire.RespBytes;
 import org.jspecify.annotations.Nullable;
 
@@ -67,6 +68,27 @@ final class Answers {
         } else {
             writer.room(length).writeBytes(in, from, length);
         }
+        passed(last);
+    }
+
+    /**
+     * As {@link #pass(ByteBuf, int, int, boolean)}, of what {@code rewriter} makes of it.
+     *
+     * @return false if it cannot be passed on; nothing of this part is written then
+     */
+    boolean pass(ReplyRewriter rewriter, ByteBuf in, int from, int length, boolean last) {
+        ByteBuf out = writer.room(rewriter.most(length));
+        int before = out.writerIndex();
+        if (!rewriter.rewrite(in, from, from + length, last, out)) {
+            out.writerIndex(before);
+            return false;
+        }
+        bytes += out.writerIndex() - before;
+        passed(last);
+        return true;
+    }
+
+    private void passed(boolean last) {
         inside = !last;
         ByteBuf kept = behind;
         if (last && kept != null) {

@@ -3,9 +3,13 @@ package io.sluice.resp.session;
 import io.netty.buffer.ByteBuf;
 import io.sluice.resp.command.BackendCommands;
 import io.sluice.resp.command.CommandSpec;
+import io.sluice.resp.command.PrefixUse;
+import io.sluice.resp.tenancy.Names;
+import io.sluice.resp.tenancy.QueuedReplies;
 import io.sluice.resp.wire.RequestScanner;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,6 +86,43 @@ record Block(int bytes, int commands, List<@Nullable String> errors) {
                     .formatted(spec.name().toUpperCase(java.util.Locale.ROOT));
         }
         return refused;
+    }
+
+    /**
+     * Sends all of it, MULTI first, to {@code connection}.
+     *
+     * @param operation whose replies these will be
+     */
+    void send(
+            RespSession session,
+            RespConnection connection,
+            Request multi,
+            RespOperation operation) {
+        Names names = session.lanes().names();
+        ByteBuf in = multi.buffer();
+        int size = multi.size() + bytes;
+        if (names.isPlain()) {
+            connection.writer().room(size).writeBytes(in, in.readerIndex(), size);
+            return;
+        }
+        ByteBuf all = in.slice(in.readerIndex(), size); // borrowed
+        RequestScanner scanner = session.home().scannerAhead();
+        QueuedReplies queued = new QueuedReplies();
+        for (int i = 0; i <= commands; i++) {
+            scanner.scan(all, session.requestLimits());
+            Request command = session.home().ahead().set(all, scanner);
+            CommandSpec spec =
+                    Objects.requireNonNull(session.lanes().commands().find(command), "was known");
+            Commands.copy(session, connection, spec, command);
+            if (i > 0 && i < commands) {
+                queued.add(names.inReplies(spec));
+            }
+            all.skipBytes(scanner.consumed());
+            scanner.reset();
+        }
+        if (names.arePrefixed()) {
+            operation.setRewriting(names, PrefixUse.BLOCK, queued);
+        }
     }
 
     boolean isRefused() {

@@ -9,6 +9,10 @@ import io.sluice.resp.command.BackendCommands;
 import io.sluice.resp.command.BlockingTimeout;
 import io.sluice.resp.command.CommandSpec;
 import io.sluice.resp.command.Placement;
+import io.sluice.resp.command.PrefixUse;
+import io.sluice.resp.tenancy.Names;
+import io.sluice.resp.tenancy.QueuedReplies;
+import io.sluice.resp.tenancy.RequestRewriter;
 import io.sluice.resp.wire.RespBytes;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +45,9 @@ final class Commands {
      * more; null if there is no such one.
      */
     private @Nullable String lost;
+
+    /** Of the transaction's commands, if what they answer has to be rewritten; null if none. */
+    private @Nullable QueuedReplies queued;
 
     /** The connection is the session's until it ends. */
     private boolean keeping;
@@ -184,7 +191,10 @@ final class Commands {
         if (spec.isRefusedAsUnknown()) {
             return backend.errors().unknownSubcommand(request);
         }
-        return session.policy().refusal(spec);
+        String forbidden = session.policy().refusal(spec, backend);
+        return forbidden == null
+                ? session.home().rewriter().refusal(session.lanes().names(), spec, request)
+                : forbidden;
     }
 
     /** A command is dealt with: what CLIENT REPLY SKIP has said counts for it. */
@@ -322,14 +332,27 @@ final class Commands {
         if (operation == null) {
             return Fate.REFUSED;
         }
-        int size = request.size();
-        operation.addBytesIn(size);
+        operation.addBytesIn(request.size());
         operation.sent(session.loop().now());
         connection.expect(session);
         operation.expect(1);
-        ByteBuf in = request.buffer();
-        connection.writer().room(size).writeBytes(in, in.readerIndex(), size);
+        copy(session, connection, spec, request);
         return Fate.SENT;
+    }
+
+    /** Sends a whole command in the names that its tenant's things have on the server. */
+    static void copy(
+            RespSession session, RespConnection connection, CommandSpec spec, Request request) {
+        Names names = session.lanes().names();
+        if (names.isPlain()) {
+            ByteBuf in = request.buffer();
+            int size = request.size();
+            connection.writer().room(size).writeBytes(in, in.readerIndex(), size);
+        } else {
+            session.home()
+                    .rewriter()
+                    .write(connection.writer(), names, spec, request, request.size());
+        }
     }
 
     /** A new operation that the guards have let pass; null if they have not, and said so. */
@@ -350,7 +373,38 @@ final class Commands {
         if (session.client().isSilent()) {
             operation.setSilent();
         }
+        setRewriting(operation, spec);
         return operation;
+    }
+
+    /** What of its replies is to be put into the client's words; and remembers it for EXEC. */
+    private void setRewriting(RespOperation operation, CommandSpec spec) {
+        Names names = session.lanes().names();
+        PrefixUse use = names.inReplies(spec);
+        if (use == PrefixUse.BLOCK) {
+            operation.setRewriting(names, use, queued());
+        } else if (use != null) {
+            operation.setRewriting(names, use, null);
+            if (inTransaction && isQueued(spec)) {
+                queued().add(use);
+            }
+        }
+    }
+
+    /**
+     * Whether a server that has a transaction open keeps it for EXEC; others it refuses at once.
+     */
+    private static boolean isQueued(CommandSpec spec) {
+        return spec.placement() != Placement.TRANSACTION || spec.name().equals("unwatch");
+    }
+
+    private QueuedReplies queued() {
+        QueuedReplies present = queued;
+        if (present == null) {
+            present = new QueuedReplies();
+            queued = present;
+        }
+        return present;
     }
 
     // ---- long commands
@@ -365,7 +419,7 @@ final class Commands {
         boolean passes =
                 spec != null
                         && refusal == null
-                        && session.policy().refusal(spec) == null
+                        && session.policy().refusal(spec, session.lanes().commands()) == null
                         && lost == null
                         && (inTransaction
                                 ? !isAnsweredElsewhere(spec)
@@ -373,6 +427,14 @@ final class Commands {
         if (spec == null || !passes) {
             if (whole || refusal != null) {
                 return dispatchOrLeave(request, whole);
+            }
+            session.limitLong(request.scanner().known());
+            return false;
+        }
+        int head = head(spec, request, whole);
+        if (head < 0) {
+            if (whole) {
+                return dispatch(request);
             }
             session.limitLong(request.scanner().known());
             return false;
@@ -391,15 +453,41 @@ final class Commands {
         }
         connection.expect(session);
         operation.expect(1);
+        if (head > 0) {
+            session.home()
+                    .rewriter()
+                    .write(connection.writer(), session.lanes().names(), spec, request, head);
+        }
         if (whole) {
-            ByteBuf in = request.buffer();
             operation.sent(session.loop().now());
             operation.addBytesIn(request.size());
-            connection.writer().write(in.retainedSlice(in.readerIndex(), request.size()));
+            int rest = request.size() - head;
+            if (rest > 0) {
+                ByteBuf in = request.buffer();
+                connection.writer().write(in.retainedSlice(in.readerIndex() + head, rest));
+            }
         } else {
-            session.transfer().begin(connection, operation);
+            session.transfer().begin(connection, operation, head);
         }
         return true;
+    }
+
+    /**
+     * How many of a long command's bytes are to be rewritten; the rest goes as it is.
+     *
+     * @return -1 if that can only be told when all of it is there, or if it is refused
+     */
+    private int head(CommandSpec spec, Request request, boolean whole) {
+        Names names = session.lanes().names();
+        if (!names.touches(spec)) {
+            return 0;
+        }
+        RequestRewriter rewriter = session.home().rewriter();
+        int head = rewriter.head(names, spec, request);
+        if (head < 0 && whole) {
+            head = request.size();
+        }
+        return head < 0 || rewriter.refusal(names, spec, request) != null ? -1 : head;
     }
 
     private boolean dispatchOrLeave(Request request, boolean whole) {
@@ -483,15 +571,13 @@ final class Commands {
             block.answerAborted(session);
             return true;
         }
-        int size = request.size() + block.bytes();
-        operation.addBytesIn(size);
+        operation.addBytesIn(request.size() + block.bytes());
         operation.sent(session.loop().now());
         operation.expect(1 + block.commands());
         for (int i = 0; i <= block.commands(); i++) {
             connection.expect(session);
         }
-        ByteBuf in = request.buffer();
-        connection.writer().room(size).writeBytes(in, in.readerIndex(), size);
+        block.send(session, connection, request, operation);
         return true;
     }
 
@@ -567,6 +653,7 @@ final class Commands {
         inTransaction = false;
         watching = false;
         dirty = false;
+        queued = null;
     }
 
     // ---- leases

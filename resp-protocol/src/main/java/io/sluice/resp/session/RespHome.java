@@ -2,7 +2,8 @@ package io.sluice.resp.session;
 
 import io.sluice.net.Loop;
 import io.sluice.resp.command.CommandTable;
-import io.sluice.resp.command.KeyFinder;
+import io.sluice.resp.tenancy.ReplyRewriter;
+import io.sluice.resp.tenancy.RequestRewriter;
 import io.sluice.resp.wire.RequestScanner;
 import io.sluice.spi.Proxy;
 import java.util.HashMap;
@@ -20,12 +21,13 @@ public final class RespHome {
     private final Loop loop;
     private final CommandTable table;
     private final Directory directory;
-    private final KeyFinder keys = new KeyFinder();
+    private final RequestRewriter rewriter = new RequestRewriter();
     private final Request request;
     private final Request ahead;
     private final RequestScanner scannerAhead = new RequestScanner();
     private final Map<String, Knowledge> knowledge = new HashMap<>();
     private @Nullable RequestScanner spare;
+    private @Nullable ReplyRewriter spareRewriter;
 
     public RespHome(Proxy proxy, Loop loop, CommandTable table, Directory directory) {
         this.proxy = proxy;
@@ -54,8 +56,9 @@ public final class RespHome {
         return table;
     }
 
-    KeyFinder keys() {
-        return keys;
+    /** Puts tenants' prefixes into requests. */
+    RequestRewriter rewriter() {
+        return rewriter;
     }
 
     /** The command that is being dealt with. */
@@ -90,5 +93,21 @@ public final class RespHome {
 
     void giveBack(RequestScanner scanner) {
         spare = scanner;
+    }
+
+    /** For one reply. */
+    ReplyRewriter borrowReplyRewriter() {
+        ReplyRewriter borrowed = spareRewriter;
+        if (borrowed == null) {
+            return new ReplyRewriter();
+        }
+        spareRewriter = null;
+        return borrowed;
+    }
+
+    void giveBack(ReplyRewriter rewriter) {
+        if (rewriter.isReusable()) {
+            spareRewriter = rewriter;
+        }
     }
 }

@@ -11,6 +11,7 @@ import io.sluice.pool.ServerConnection;
 import io.sluice.pool.SharedLane;
 import io.sluice.resp.command.BackendCommands;
 import io.sluice.resp.config.RespSettings;
+import io.sluice.resp.tenancy.Names;
 import io.sluice.resp.wire.RequestLimits;
 import io.sluice.spi.Proxy;
 import java.util.Objects;
@@ -30,7 +31,9 @@ public final class RespLanes implements ServerConnection.Connector {
     private RespTarget target;
     private TimeoutsConfig timeouts;
     private int mostBlocking;
+    private final String tenant;
     private Policy policy;
+    private Names names;
     private RequestLimits requestLimits;
     private CommandLimits limits;
     private final Knowledge knowledge;
@@ -44,6 +47,7 @@ public final class RespLanes implements ServerConnection.Connector {
     public RespLanes(
             Proxy proxy,
             Loop loop,
+            String tenant,
             RespTarget target,
             TimeoutsConfig timeouts,
             RespSettings settings,
@@ -52,11 +56,13 @@ public final class RespLanes implements ServerConnection.Connector {
             BiFunction<RespLanes, Lane, Pool> pools) {
         this.proxy = proxy;
         this.loop = loop;
+        this.tenant = tenant;
         this.target = target;
         this.timeouts = timeouts;
         this.pools = pools;
         this.mostBlocking = mostBlocking;
         this.policy = new Policy(settings);
+        this.names = Names.of(settings, tenant);
         this.requestLimits = limitsOf(settings);
         this.knowledge = knowledge;
         this.limits = CommandLimits.of(settings.patience(), timeouts.query());
@@ -92,6 +98,11 @@ public final class RespLanes implements ServerConnection.Connector {
         return policy.settings();
     }
 
+    /** What its tenant's keys and channels are called on the server. */
+    Names names() {
+        return names;
+    }
+
     RequestLimits requestLimits() {
         return requestLimits;
     }
@@ -119,6 +130,7 @@ public final class RespLanes implements ServerConnection.Connector {
         mostBlocking = newMostBlocking;
         if (!newSettings.equals(policy.settings())) {
             policy = new Policy(newSettings);
+            names = Names.of(newSettings, tenant);
             requestLimits = limitsOf(newSettings);
             shared().setSlotsPerConnection(newSettings.shared().slots());
         }

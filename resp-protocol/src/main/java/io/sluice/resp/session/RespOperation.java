@@ -4,6 +4,9 @@ import io.netty.buffer.ByteBuf;
 import io.sluice.guard.Operation;
 import io.sluice.guard.OperationClass;
 import io.sluice.guard.Outcome;
+import io.sluice.resp.command.PrefixUse;
+import io.sluice.resp.tenancy.Names;
+import io.sluice.resp.tenancy.QueuedReplies;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +33,15 @@ final class RespOperation extends Operation {
     /** Nanoseconds that it may take; 0: any. */
     private long limit;
 
+    /** What its tenant's things were called when it was sent. */
+    private Names names = Names.PLAIN;
+
+    /** What is rewritten in its replies; null: nothing. */
+    private @Nullable PrefixUse prefixUse;
+
+    /** Of what EXEC brings; null unless that is to be rewritten. */
+    private @Nullable QueuedReplies queued;
+
     /** The answer, while older ones are awaited. */
     private @Nullable ByteBuf held;
 
@@ -44,6 +56,8 @@ final class RespOperation extends Operation {
         outcome = Outcome.OK;
         limit = 0;
         held = null;
+        prefixUse = null;
+        queued = null;
     }
 
     int openSlots() {
@@ -105,6 +119,29 @@ final class RespOperation extends Operation {
 
     void setLimit(long nanos) {
         limit = nanos;
+    }
+
+    @Nullable PrefixUse prefixUse() {
+        return prefixUse;
+    }
+
+    @Nullable QueuedReplies queued() {
+        return queued;
+    }
+
+    Names names() {
+        return names;
+    }
+
+    /**
+     * Has its replies put into the client's words.
+     *
+     * @param ofBlock not null where {@code use} is BLOCK
+     */
+    void setRewriting(Names sentIn, PrefixUse use, @Nullable QueuedReplies ofBlock) {
+        names = sentIn;
+        prefixUse = use;
+        queued = ofBlock;
     }
 
     @Nullable ByteBuf held() {

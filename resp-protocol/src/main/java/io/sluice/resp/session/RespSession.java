@@ -48,6 +48,7 @@ public final class RespSession extends ClientSession implements SlotOwner {
     private final Commands commands = new Commands(this);
     private final Transfer transfer = new Transfer(this);
     private final LocalCommands locals = new LocalCommands(this);
+    private final OwnReplies replies = new OwnReplies(this);
     private final Answers answers;
     private final OperationRing<RespOperation> ring = new OperationRing<>(RespOperation::new);
     private Destination destination;
@@ -384,7 +385,7 @@ public final class RespSession extends ClientSession implements SlotOwner {
         }
         if (!over && !operation.isAnswered() && !operation.isSilent()) {
             operation.addBytesOut(length);
-            answers.pass(bytes, from, length, last);
+            replies.pass(operation, bytes, from, length, type, first, last);
             if (!last) {
                 guardUnread();
                 if (lease() != null) {
@@ -694,12 +695,28 @@ public final class RespSession extends ClientSession implements SlotOwner {
         }
     }
 
+    /** Closes at once; behind {@code text}, unless part of a reply has been passed already. */
+    void cutOff(String text, String reason) {
+        leaving = true;
+        if (answers.isInside()) {
+            hangUp(reason);
+        } else {
+            endReason = reason;
+            answers.error(text);
+            closeBehindAnswers();
+        }
+    }
+
+    private void closeBehindAnswers() {
+        answers.handOver();
+        channel()
+                .writeAndFlush(io.netty.buffer.Unpooled.EMPTY_BUFFER)
+                .addListener(ChannelFutureListener.CLOSE);
+    }
+
     private void endIfAnswered() {
         if (leaving && unanswered == 0 && !over) {
-            answers.handOver();
-            channel()
-                    .writeAndFlush(io.netty.buffer.Unpooled.EMPTY_BUFFER)
-                    .addListener(ChannelFutureListener.CLOSE);
+            closeBehindAnswers();
         }
     }
 
@@ -745,10 +762,7 @@ public final class RespSession extends ClientSession implements SlotOwner {
                     answers.error("ERR sluice: shutting down");
                 }
                 leaving = true;
-                answers.handOver();
-                channel()
-                        .writeAndFlush(io.netty.buffer.Unpooled.EMPTY_BUFFER)
-                        .addListener(ChannelFutureListener.CLOSE);
+                closeBehindAnswers();
             }
         }
     }

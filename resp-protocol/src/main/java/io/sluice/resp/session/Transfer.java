@@ -15,6 +15,9 @@ final class Transfer {
     private @Nullable RespConnection to;
     private @Nullable RespOperation operation;
 
+    /** Bytes at the front of the input that the server has been sent already. */
+    private int sent;
+
     Transfer(RespSession session) {
         this.session = session;
     }
@@ -30,9 +33,14 @@ final class Transfer {
         return channel != null && !channel.isWritable();
     }
 
-    void begin(RespConnection server, RespOperation begun) {
+    /**
+     * @param head bytes of the command, from its first on, that {@code server} has been sent
+     *     already
+     */
+    void begin(RespConnection server, RespOperation begun, int head) {
         to = server;
         operation = begun;
+        sent = head;
     }
 
     /**
@@ -50,7 +58,9 @@ final class Transfer {
         int bytes = scanner.passThrough(in, session.requestLimits());
         if (bytes > 0) {
             passed.addBytesIn(bytes);
-            server.writer().write(in.readRetainedSlice(bytes));
+            in.skipBytes(sent);
+            server.writer().write(in.readRetainedSlice(bytes - sent));
+            sent = 0;
         }
         if (scanner.isWhole()) {
             scanner.reset();
