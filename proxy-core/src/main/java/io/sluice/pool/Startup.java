@@ -155,7 +155,7 @@ public abstract class Startup extends ChannelInboundHandlerAdapter {
         opening.failed(
                 connection,
                 new Refusal.BackendUnavailable(
-                        protocolPool.pool().key().toString(),
+                        connection.pool().key().toString(),
                         reason,
                         code,
                         protocolPool.backend().loginRetry()));
@@ -241,7 +241,7 @@ public abstract class Startup extends ChannelInboundHandlerAdapter {
         LOG.log(
                 protocolPool.proxy().config().log().connections() ? Level.INFO : Level.DEBUG,
                 "pool={} server={} opened: address={} tls={}",
-                protocolPool.pool().key(),
+                connection.pool().key(),
                 connection.serverId(),
                 Listener.printable(to),
                 connection.usesTls() ? connection.tls() : "off");
@@ -260,6 +260,6 @@ public abstract class Startup extends ChannelInboundHandlerAdapter {
 
     @Override
     public final void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        fail(ChannelFailures.reason(protocolPool.pool().key(), cause), "");
+        fail(ChannelFailures.reason(connection.pool().key(), cause), "");
     }
 }

@@ -4,22 +4,19 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.sluice.net.ChannelFailures;
 import io.sluice.net.TurnWriter;
+import io.sluice.pool.ChannelConnection;
 import io.sluice.pool.Permit;
 import io.sluice.pool.Pool;
-import io.sluice.pool.ServerConnection;
 import io.sluice.pool.Slots;
 import io.sluice.resp.wire.BrokenProtocol;
 import io.sluice.resp.wire.ReplyScanner;
 import io.sluice.resp.wire.RespBytes;
 import io.sluice.session.BackPressure;
+import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import org.apache.logging.log4j.Level;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,14 +26,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Threads:</b> confined to the loop of its pool.
  */
-public final class RespConnection extends ServerConnection {
+public final class RespConnection extends ChannelConnection {
     /** Replies up to this length are given whole. */
     static final int WHOLE_BYTES = 64 * 1024;
-
-    private static final Logger LOG = LogManager.getLogger(RespConnection.class);
-
-    /** Longest that a check or a reset may take before the connection is given up. */
-    private static final long PATIENCE_NANOS = 10_000_000_000L;
 
     private static final int BATCH_BYTES = 4096;
 
@@ -47,13 +39,9 @@ public final class RespConnection extends ServerConnection {
     private final Slots<SlotOwner> slots = new Slots<>();
     private final ReplyScanner scanner = new ReplyScanner();
     private final List<RespSession> touched = new ArrayList<>();
-    private @Nullable Channel channel;
     private @Nullable TurnWriter writer;
     private @Nullable ByteBuf carry;
     private long serverId;
-    private String tls = "";
-    private boolean open;
-    private boolean closed;
 
     /** Part of the reply that is being read was given to its owner. */
     private boolean inParts;
@@ -61,25 +49,16 @@ public final class RespConnection extends ServerConnection {
     /** When it last answered, or was last asked for something with nothing else open. */
     private long heardAt;
 
-    private long busySince;
-
     RespConnection(RespLanes lanes, Pool pool, Permit permit) {
-        super(pool, permit);
+        super(lanes, pool, permit);
         this.lanes = lanes;
-        this.busySince = pool.loop().now();
     }
 
     // ---- opening
 
-    void onOpening(Channel opening) {
-        channel = opening;
-    }
-
-    void onOpen(Channel opened, long id, String words) {
-        channel = opened;
+    void onOpen(Channel opened, SocketAddress to, long id, String words) {
+        onOpen(opened, to, words);
         serverId = id;
-        tls = words;
-        open = true;
         writer = new TurnWriter(pool().loop(), opened, !words.isEmpty(), BATCH_BYTES);
         opened.pipeline().addLast("replies", new Reader());
     }
@@ -91,17 +70,8 @@ public final class RespConnection extends ServerConnection {
     }
 
     @Override
-    public @Nullable Channel channel() {
-        return channel;
-    }
-
-    @Override
     public int openSlots() {
         return slots.size();
-    }
-
-    boolean isGone() {
-        return closed;
     }
 
     TurnWriter writer() {
@@ -130,7 +100,7 @@ public final class RespConnection extends ServerConnection {
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
             ByteBuf read = (ByteBuf) message;
-            if (closed) {
+            if (isGone()) {
                 read.release();
             } else {
                 onRead(read);
@@ -139,7 +109,7 @@ public final class RespConnection extends ServerConnection {
 
         @Override
         public void channelInactive(ChannelHandlerContext ctx) {
-            lose(false, "the server closed the connection");
+            onDisconnected();
         }
 
         @Override
@@ -152,9 +122,7 @@ public final class RespConnection extends ServerConnection {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            lose(
-                    false,
-                    "the connection failed: " + ChannelFailures.reason(RespConnection.this, cause));
+            onChannelFailure(cause);
         }
     }
 
@@ -199,7 +167,7 @@ public final class RespConnection extends ServerConnection {
         int from = in.readerIndex();
         int at = from + scanned;
         int to = in.writerIndex();
-        while (at < to && !closed) {
+        while (at < to && !isGone()) {
             int end = scanner.scan(in, at, to);
             if (end < 0) {
                 keep(in, from, to);
@@ -254,9 +222,8 @@ public final class RespConnection extends ServerConnection {
 
     /** Reads on only if {@code reader} takes what comes: for a connection that is one session's. */
     void follow(Channel reader) {
-        Channel own = channel;
-        if (own != null && own.isActive()) {
-            BackPressure.follow(own, reader);
+        if (channel().isActive()) {
+            BackPressure.follow(channel(), reader);
         }
     }
 
@@ -268,18 +235,10 @@ public final class RespConnection extends ServerConnection {
     // ---- the end of it
 
     private void lose(boolean orderly, String reason) {
-        if (closed) {
+        if (isGone()) {
             return;
         }
-        closed = true;
-        boolean asked = !orderly || lanes.proxy().config().log().disconnections();
-        LOG.log(
-                open && asked ? Level.INFO : Level.DEBUG,
-                "pool={} server={} closed: {} (age_s={})",
-                pool().key(),
-                serverId,
-                reason,
-                (pool().loop().now() - openedAt()) / 1_000_000_000L);
+        boolean wasOpen = end(orderly, reason);
         ByteBuf kept = carry;
         if (kept != null) {
             carry = null;
@@ -289,11 +248,7 @@ public final class RespConnection extends ServerConnection {
         if (unsent != null) {
             unsent.drop();
         }
-        Channel hungUp = channel;
-        if (hungUp != null) {
-            hungUp.close();
-        }
-        if (!open) {
+        if (!wasOpen) {
             return; // whoever is opening it hears of the end from the channel
         }
         pool().onClosed(this);
@@ -325,6 +280,12 @@ public final class RespConnection extends ServerConnection {
         lose(true, reason);
     }
 
+    /** Redis is told nothing. */
+    @Override
+    protected @Nullable ByteBuf farewell() {
+        return null;
+    }
+
     // ---- keeping it usable
 
     @Override
@@ -339,7 +300,7 @@ public final class RespConnection extends ServerConnection {
 
     @Override
     protected void check() {
-        busySince = pool().loop().now();
+        beginBusy();
         ask(
                 new Question() {
                     @Override
@@ -356,7 +317,7 @@ public final class RespConnection extends ServerConnection {
     /** Ends what a transaction or watches may have left. */
     @Override
     protected void reset() {
-        busySince = pool().loop().now();
+        beginBusy();
         ask(new Ignored(), "DISCARD");
         ask(
                 new Question() {
@@ -385,20 +346,11 @@ public final class RespConnection extends ServerConnection {
     }
 
     @Override
-    protected void onSweep(long now) {
-        if (open && now - busySince >= PATIENCE_NANOS) {
-            close(
-                    "%s took longer than %d s"
-                            .formatted(stateWord(), PATIENCE_NANOS / 1_000_000_000L));
-        }
-    }
-
-    @Override
     protected void onSharedSweep(long now) {
-        for (int i = 0; i < slots.size() && !closed; i++) {
+        for (int i = 0; i < slots.size() && !isGone(); i++) {
             slots.get(i).onSlotSweep(now);
         }
-        if (!slots.isEmpty() && !closed) {
+        if (!slots.isEmpty() && !isGone()) {
             lanes.watch(this, now - heardAt);
         }
     }
@@ -413,15 +365,5 @@ public final class RespConnection extends ServerConnection {
     @Override
     public int preparedStatements() {
         return 0;
-    }
-
-    @Override
-    public String tls() {
-        return tls;
-    }
-
-    @Override
-    public String toString() {
-        return "server %d of pool %s".formatted(serverId, pool().key());
     }
 }

@@ -5,7 +5,9 @@ import io.sluice.resp.command.CommandTable;
 import io.sluice.resp.tenancy.ReplyRewriter;
 import io.sluice.resp.tenancy.RequestRewriter;
 import io.sluice.resp.wire.RequestScanner;
+import io.sluice.resp.wire.RespVersion;
 import io.sluice.spi.Proxy;
+import io.sluice.tenant.Destination;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +22,6 @@ public final class RespHome {
     private final Proxy proxy;
     private final Loop loop;
     private final CommandTable table;
-    private final Directory directory;
     private final RequestRewriter rewriter = new RequestRewriter();
     private final Request request;
     private final Request ahead;
@@ -29,11 +30,10 @@ public final class RespHome {
     private @Nullable RequestScanner spare;
     private @Nullable ReplyRewriter spareRewriter;
 
-    public RespHome(Proxy proxy, Loop loop, CommandTable table, Directory directory) {
+    public RespHome(Proxy proxy, Loop loop, CommandTable table) {
         this.proxy = proxy;
         this.loop = loop;
         this.table = table;
-        this.directory = directory;
         RequestScanner any = new RequestScanner();
         this.request = new Request(any);
         this.ahead = new Request(any);
@@ -44,8 +44,9 @@ public final class RespHome {
         return proxy;
     }
 
-    Directory directory() {
-        return directory;
+    /** The lanes to a destination. */
+    public RespLanes lanes(Destination destination, RespVersion version) {
+        return RespLanes.to(destination, version, this);
     }
 
     public Loop loop() {

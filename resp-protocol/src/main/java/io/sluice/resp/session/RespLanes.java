@@ -1,21 +1,22 @@
 package io.sluice.resp.session;
 
 import io.sluice.config.PoolConfig;
-import io.sluice.config.TimeoutsConfig;
 import io.sluice.guard.OperationClass;
 import io.sluice.net.Loop;
 import io.sluice.pool.Lane;
 import io.sluice.pool.Permit;
 import io.sluice.pool.Pool;
+import io.sluice.pool.PoolKey;
+import io.sluice.pool.ProtocolPool;
 import io.sluice.pool.ServerConnection;
 import io.sluice.pool.SharedLane;
 import io.sluice.resp.command.BackendCommands;
 import io.sluice.resp.config.RespSettings;
 import io.sluice.resp.tenancy.Names;
 import io.sluice.resp.wire.RequestLimits;
+import io.sluice.resp.wire.RespVersion;
 import io.sluice.spi.Proxy;
-import java.util.Objects;
-import java.util.function.BiFunction;
+import io.sluice.tenant.Destination;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,48 +25,52 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Threads:</b> confined to one loop.
  */
-public final class RespLanes implements ServerConnection.Connector {
-    private final Proxy proxy;
-    private final Loop loop;
-    private final BiFunction<RespLanes, Lane, Pool> pools;
-    private RespTarget target;
-    private TimeoutsConfig timeouts;
-    private int mostBlocking;
-    private final String tenant;
+public final class RespLanes extends ProtocolPool {
+    private final RespVersion version;
+    private final Knowledge knowledge;
+    private final StallWatch stallWatch = new StallWatch(this);
+    private @Nullable SharedLane shared;
     private Policy policy;
     private Names names;
     private RequestLimits requestLimits;
     private CommandLimits limits;
-    private final Knowledge knowledge;
-    private final StallWatch stallWatch = new StallWatch(this);
-    private @Nullable SharedLane shared;
 
-    /**
-     * @param mostBlocking connections for blocking commands
-     * @param pools finds or makes the pool of a lane, whose connector this is
-     */
-    public RespLanes(
+    private RespLanes(
             Proxy proxy,
             Loop loop,
-            String tenant,
-            RespTarget target,
-            TimeoutsConfig timeouts,
-            RespSettings settings,
-            int mostBlocking,
-            Knowledge knowledge,
-            BiFunction<RespLanes, Lane, Pool> pools) {
-        this.proxy = proxy;
-        this.loop = loop;
-        this.tenant = tenant;
-        this.target = target;
-        this.timeouts = timeouts;
-        this.pools = pools;
-        this.mostBlocking = mostBlocking;
-        this.policy = new Policy(settings);
-        this.names = Names.of(settings, tenant);
-        this.requestLimits = limitsOf(settings);
+            Destination destination,
+            RespVersion version,
+            Knowledge knowledge) {
+        super(proxy, loop, destination);
+        RespSettings settings = settingsOf(destination);
+        this.version = version;
         this.knowledge = knowledge;
-        this.limits = CommandLimits.of(settings.patience(), timeouts.query());
+        this.policy = new Policy(settings);
+        this.names = Names.of(settings, destination.tenant().name());
+        this.requestLimits = limitsOf(settings);
+        this.limits = CommandLimits.of(settings.patience(), destination.user().timeouts().query());
+    }
+
+    /** The lanes to a destination, made on first use; on the loop of {@code home}. */
+    static RespLanes to(Destination destination, RespVersion version, RespHome home) {
+        return ProtocolPool.of(
+                home.proxy(),
+                home.loop(),
+                PoolKey.of(destination, "resp" + version.number()).in(Lane.SHARED),
+                RespLanes.class,
+                () ->
+                        new RespLanes(
+                                home.proxy(),
+                                home.loop(),
+                                destination,
+                                version,
+                                home.knowledge(
+                                        destination.service().backend().name(),
+                                        destination.user().serverUser())));
+    }
+
+    private static RespSettings settingsOf(Destination destination) {
+        return (RespSettings) destination.service().protocolSettings();
     }
 
     private static RequestLimits limitsOf(RespSettings settings) {
@@ -74,6 +79,30 @@ public final class RespLanes implements ServerConnection.Connector {
                 (int) settings.requests().maxArgument(),
                 RequestLimits.REDIS.maxInline(),
                 true);
+    }
+
+    @Override
+    public void follow(Destination now) {
+        super.follow(now);
+        RespSettings settings = settingsOf(now);
+        if (!settings.equals(policy.settings())) {
+            policy = new Policy(settings);
+            names = Names.of(settings, now.tenant().name());
+            requestLimits = limitsOf(settings);
+            shared().setSlotsPerConnection(settings.shared().slots());
+        }
+        limits = CommandLimits.of(settings.patience(), timeouts().query());
+    }
+
+    // ---- what it knows
+
+    RespVersion version() {
+        return version;
+    }
+
+    /** The server's number of its database. */
+    int serverNumber() {
+        return Integer.parseInt(serverDatabase());
     }
 
     /** Nanoseconds that a command of that class may take; 0: any. */
@@ -107,61 +136,21 @@ public final class RespLanes implements ServerConnection.Connector {
         return requestLimits;
     }
 
-    /**
-     * The pool of the shared connections, which this belongs to; once, right after both are made.
-     */
-    public void attach(Pool pool) {
-        shared = new SharedLane(pool, settings().shared().slots());
-    }
-
-    /**
-     * Takes a new target and new settings, after a reload.
-     *
-     * @return whether connections that are open must go
-     */
-    public boolean retarget(
-            RespTarget newTarget,
-            TimeoutsConfig newTimeouts,
-            RespSettings newSettings,
-            int newMostBlocking) {
-        boolean changed = !newTarget.equals(target);
-        target = newTarget;
-        timeouts = newTimeouts;
-        mostBlocking = newMostBlocking;
-        if (!newSettings.equals(policy.settings())) {
-            policy = new Policy(newSettings);
-            names = Names.of(newSettings, tenant);
-            requestLimits = limitsOf(newSettings);
-            shared().setSlotsPerConnection(newSettings.shared().slots());
-        }
-        limits = CommandLimits.of(newSettings.patience(), newTimeouts.query());
-        return changed;
-    }
-
-    Proxy proxy() {
-        return proxy;
-    }
-
-    Loop loop() {
-        return loop;
-    }
-
-    public RespTarget target() {
-        return target;
-    }
-
-    TimeoutsConfig timeouts() {
-        return timeouts;
-    }
+    // ---- lanes
 
     /** Shared connections. */
     public SharedLane shared() {
-        return Objects.requireNonNull(shared, "not attached");
+        SharedLane present = shared;
+        if (present == null) {
+            present = new SharedLane(pool(), settings().shared().slots());
+            shared = present;
+        }
+        return present;
     }
 
     /** The pool of connections of {@code lane}. */
     Pool pool(Lane lane) {
-        return lane == Lane.SHARED ? shared().pool() : pools.apply(this, lane);
+        return lane == Lane.SHARED ? pool() : in(lane);
     }
 
     @Override
@@ -169,15 +158,20 @@ public final class RespLanes implements ServerConnection.Connector {
         return switch (lane) {
             case LEASE -> ofUser.sized(0, ofUser.max(), ofUser.reserve());
             case SHARED -> ofUser.sized(0, settings().shared().connections(), 0);
-            case BLOCKING -> ofUser.sized(0, mostBlocking, 0);
+            case BLOCKING -> ofUser.sized(0, mostBlocking(), 0);
             case SUBSCRIPTION, CONTROL -> ofUser.sized(0, 1, 0);
         };
+    }
+
+    private int mostBlocking() {
+        int ofTenant = destination().tenant().maxBlocking();
+        return ofTenant == 0 ? backend().maxConnections() : ofTenant;
     }
 
     @Override
     public ServerConnection open(Pool ofPool, Permit permit, ServerConnection.Opening opening) {
         RespConnection connection = new RespConnection(this, ofPool, permit);
-        RespOpening.begin(proxy, this, connection, opening);
+        new RespStartup(this, connection, opening).begin();
         return connection;
     }
 

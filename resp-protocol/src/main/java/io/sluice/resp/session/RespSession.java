@@ -359,7 +359,7 @@ public final class RespSession extends ClientSession implements SlotOwner {
     /** Further commands go there; nothing may be open. */
     void go(Destination there, RespVersion version) {
         destination = there;
-        lanes = context.home().directory().lanes(context.home(), there, version);
+        lanes = context.home().lanes(there, version);
         changePool(lanes.shared().pool());
     }
 
