@@ -21,6 +21,9 @@ final class Input {
 
     private boolean pumping;
 
+    /** What the command at the front has waited for has come while that was looked at. */
+    private boolean again;
+
     Input(RespSession session) {
         this.session = session;
     }
@@ -47,15 +50,18 @@ final class Input {
     /** Deals with as many commands as can be. */
     void pump() {
         if (pumping) {
-            return; // whoever is at it goes on himself
+            again = true; // whoever is at it goes on himself
+            return;
         }
         pumping = true;
         try {
             while (bytes != null && session.takesCommands()) {
-                if (!step()) {
-                    break;
+                again = false;
+                if (step()) {
+                    dropIfRead();
+                } else if (!again) {
+                    break; // else what it wanted was there at once
                 }
-                dropIfRead();
             }
         } catch (BrokenProtocol e) {
             session.onBrokenProtocol(e);
