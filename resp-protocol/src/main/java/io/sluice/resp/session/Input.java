@@ -47,12 +47,14 @@ final class Input {
                                 session.channel().alloc(), present, read);
     }
 
+    /** Whether it is being pumped; then whoever does it goes on himself. */
+    boolean isBeingPumped() {
+        again |= pumping;
+        return pumping;
+    }
+
     /** Deals with as many commands as can be. */
     void pump() {
-        if (pumping) {
-            again = true; // whoever is at it goes on himself
-            return;
-        }
         pumping = true;
         try {
             while (bytes != null && session.takesCommands()) {

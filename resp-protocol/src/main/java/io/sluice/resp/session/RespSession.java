@@ -200,6 +200,9 @@ public final class RespSession extends ClientSession implements SlotOwner {
 
     /** Goes on with the input. */
     void pump() {
+        if (input.isBeingPumped()) {
+            return; // else a lease that is there at once would be given back before it is used
+        }
         input.pump();
         // Nobody says so when what filled the client up is gone at once.
         while (!over && !input.isEmpty() && answers.isFull() && answers.makeRoom()) {

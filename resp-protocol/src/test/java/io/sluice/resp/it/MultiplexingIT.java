@@ -186,4 +186,16 @@ class MultiplexingIT {
             assertThat(client.call("GET", "k").text()).isEqualTo("1");
         }
     }
+
+    @Test
+    void leasesAgainWhatIsWarm() throws IOException {
+        try (RawRespClient client = proxy.login("acme")) {
+            for (int i = 0; i < 5; i++) {
+                client.succeed("RPUSH", "list", "x");
+                assertThat(client.call("BLPOP", "list", "1").texts()).containsExactly("list", "x");
+                client.succeed("WATCH", "k");
+                client.succeed("UNWATCH");
+            }
+        }
+    }
 }
