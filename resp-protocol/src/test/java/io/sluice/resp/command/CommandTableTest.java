@@ -164,7 +164,7 @@ class CommandTableTest {
         "exec, BATCH, TRANSACTION, NONE, BLOCK",
         "subscribe, SIMPLE_READ, SUBSCRIPTION, NONE, SUBSCRIPTION",
         "client setname, SIMPLE_READ, LOCAL, NONE, ALLOWED",
-        "client tracking, SIMPLE_READ, STATEFUL, NONE, REFUSED",
+        "client tracking, SIMPLE_READ, STATEFUL, OWN_SERVER, REFUSED",
         "wait, WRITE, WAITING, NONE, ALLOWED",
         "monitor, OTHER, REFUSED, NEVER, REFUSED",
         "himport prepare, OTHER, REFUSED, NEVER, REFUSED"
