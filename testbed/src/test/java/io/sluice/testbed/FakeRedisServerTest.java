@@ -118,9 +118,7 @@ class FakeRedisServerTest {
         try (var server =
                 FakeRedisServer.start(
                         List.of(FakeRedisConnection::die, FakeRedisConnection::serveUntilClosed))) {
-            try (var first = connect(server)) {
-                assertThatThrownBy(() -> first.call("PING")).isInstanceOf(IOException.class);
-            }
+            assertThatThrownBy(() -> pingOnce(server)).isInstanceOf(IOException.class);
             try (var second = connect(server);
                     var third = connect(server)) {
                 assertThat(second.call("CLIENT", "ID").number()).isEqualTo(2);
@@ -159,6 +157,13 @@ class FakeRedisServerTest {
 
     private static RawRespClient connect(FakeRedisServer server) throws IOException {
         return RawRespClient.connect(server.host(), server.port());
+    }
+
+    /** Connecting fails already where the server dies before the client has set its options. */
+    private static void pingOnce(FakeRedisServer server) throws IOException {
+        try (var client = connect(server)) {
+            client.call("PING");
+        }
     }
 
     private static String withId(RespValue hello, int id) {
