@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,7 @@ public final class BackendCommands {
     private final List<Disagreement> disagreements;
     private final NameTable<CommandSpec> others;
     private final Map<CommandSpec, NameTable<CommandSpec>> otherSubcommands;
+    private final Map<String, CommandSpec> otherNames;
 
     /**
      * A command whose keys Sluice and the server find in different places.
@@ -52,6 +54,12 @@ public final class BackendCommands {
         reading.otherSubcommands.forEach(
                 (container, family) -> families.put(container, new NameTable<>(family)));
         otherSubcommands = Map.copyOf(families);
+        var names = new HashMap<String, CommandSpec>();
+        reading.others.values().forEach(spec -> names.put(spec.name(), spec));
+        reading.otherSubcommands
+                .values()
+                .forEach(family -> family.values().forEach(spec -> names.put(spec.name(), spec)));
+        otherNames = Map.copyOf(names);
     }
 
     /**
@@ -100,6 +108,20 @@ public final class BackendCommands {
         CommandSpec other =
                 family.find(arguments.buffer(), arguments.start(1), arguments.length(1));
         return other == null ? spec : other;
+    }
+
+    /** The command of a name as {@link CommandSpec#name} has it; null if neither knows it. */
+    public @Nullable CommandSpec named(String name) {
+        CommandSpec spec = table.get(name);
+        return spec == null ? otherNames.get(name) : spec;
+    }
+
+    /** The subcommands of a container, those of which only the server knows among them. */
+    public List<CommandSpec> subcommands(CommandSpec container) {
+        String first = container.name() + " ";
+        return Stream.concat(table.commands().stream(), otherNames.values().stream())
+                .filter(spec -> spec.name().startsWith(first))
+                .toList();
     }
 
     /** Whether the server has a command; what it does not tell of containers is taken as there. */

@@ -25,6 +25,16 @@ public enum CommandErrors {
                     + text(arguments, 1, LONGEST_NAME)
                     + tryHelp(arguments);
         }
+
+        @Override
+        public String wrongArguments(CommandSpec spec, Arguments arguments) {
+            return spec.isSubcommand() ? unknownSubcommand(arguments) : wrongArity(spec);
+        }
+
+        @Override
+        public String subcommandSyntax(Arguments arguments) {
+            return unknownSubcommand(arguments);
+        }
     },
 
     /** As 7.0 and later say it. */
@@ -43,6 +53,18 @@ public enum CommandErrors {
                     + text(arguments, 1, LONGEST_TEXT)
                     + tryHelp(arguments);
         }
+
+        @Override
+        public String wrongArguments(CommandSpec spec, Arguments arguments) {
+            return wrongArity(spec);
+        }
+
+        @Override
+        public String subcommandSyntax(Arguments arguments) {
+            return "ERR unknown subcommand or wrong number of arguments for '"
+                    + text(arguments, 1, LONGEST_TEXT)
+                    + tryHelp(arguments);
+        }
     };
 
     /** How much of arguments 7.0 shows, and of a name. */
@@ -57,7 +79,13 @@ public enum CommandErrors {
     /** For a container with a subcommand that the server does not know. */
     public abstract String unknownSubcommand(Arguments arguments);
 
-    /** For too many or too few arguments. */
+    /** For too many or too few arguments of a command that the proxy answers itself. */
+    public abstract String wrongArguments(CommandSpec spec, Arguments arguments);
+
+    /** For a subcommand's arguments where the server says no more than that they are wrong. */
+    public abstract String subcommandSyntax(Arguments arguments);
+
+    /** For too many or too few arguments, where the server has told how many there are to be. */
     public String wrongArity(CommandSpec spec) {
         return "ERR wrong number of arguments for '" + spec.name().replace(' ', '|') + "' command";
     }

@@ -68,6 +68,11 @@ public record CommandSpec(
         return traits.contains(Trait.CONTAINER);
     }
 
+    /** Whether it is one of a container. */
+    public boolean isSubcommand() {
+        return name.indexOf(' ') > 0;
+    }
+
     /** Whether it is refused by default even to owners (REQUIREMENTS R5.3). */
     public boolean isBlocked() {
         return traits.contains(Trait.BLOCKED);

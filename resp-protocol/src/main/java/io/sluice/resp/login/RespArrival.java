@@ -7,19 +7,18 @@ import io.sluice.net.Clock;
 import io.sluice.resp.session.Credentials;
 import io.sluice.resp.session.Hello;
 import io.sluice.resp.session.Request;
+import io.sluice.resp.session.Verdict;
 import io.sluice.resp.session.Words;
 import io.sluice.resp.wire.BrokenProtocol;
 import io.sluice.resp.wire.RequestLimits;
 import io.sluice.resp.wire.RequestScanner;
 import io.sluice.resp.wire.RespBytes;
 import io.sluice.session.Arrival;
-import io.sluice.session.FailedLogins;
 import io.sluice.session.LastWords;
 import io.sluice.session.Logins;
 import io.sluice.session.NotLetIn;
 import io.sluice.spi.Proxy;
 import io.sluice.tenant.Destination;
-import java.util.Optional;
 
 /**
  * The first words with a Redis client, up to the command that proves who it is. That one is not
@@ -120,8 +119,8 @@ final class RespArrival extends Arrival {
      * Where the listener or the TLS server name says the tenant, and its default user is trusted.
      */
     private boolean letInUnasked() {
-        Destination destination = doorkeeper().destination(Credentials.DEFAULT_USER);
-        if (destination == null || !destination.user().verify().trust()) {
+        Destination destination = doorkeeper().unasked();
+        if (destination == null) {
             return false;
         }
         user = destination.user().name();
@@ -155,7 +154,7 @@ final class RespArrival extends Arrival {
             hangUp("it speaks HTTP");
             return false;
         }
-        return answer("NOAUTH Authentication required.");
+        return answer(Words.UNPROVEN);
     }
 
     private boolean onHello(Hello hello) {
@@ -163,10 +162,7 @@ final class RespArrival extends Arrival {
             case Hello.Wrong(String error) -> answer(error);
             case Hello.Asked asked -> {
                 Credentials credentials = asked.credentials();
-                yield credentials == null
-                        ? answer(
-                                "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time")
-                        : prove(credentials);
+                yield credentials == null ? answer(Words.HELLO_UNPROVEN) : prove(credentials);
             }
         };
     }
@@ -186,21 +182,13 @@ final class RespArrival extends Arrival {
 
     private boolean prove(Credentials credentials) {
         user = credentials.user();
-        FailedLogins.Source source = source(doorkeeper().claimed(credentials));
-        NotLetIn tooMany = tooManyFailures(source);
-        if (tooMany != null) {
-            refuse(tooMany);
-            return false;
-        }
         checking = true;
-        doorkeeper()
-                .check(credentials, channel().eventLoop())
-                .thenAccept(destination -> onChecked(source, destination));
+        doorkeeper().check(credentials, proxy().loops().current()).thenAccept(this::onChecked);
         return takeFailed();
     }
 
     private Doorkeeper doorkeeper() {
-        return new Doorkeeper(proxy(), listener().tenant(), tls().serverName());
+        return new Doorkeeper(proxy(), client(), listener().tenant(), tls().serverName());
     }
 
     /** Whether the proof was found wrong at once. */
@@ -210,23 +198,28 @@ final class RespArrival extends Arrival {
         return taken;
     }
 
-    private void onChecked(FailedLogins.Source source, Optional<Destination> destination) {
+    private void onChecked(Verdict verdict) {
         if (isOver()) {
             return;
         }
         try {
-            if (destination.isPresent()) {
-                server.beginSession(this, doorkeeper(), destination.get());
-                return;
-            }
-            countFailure(source);
-            checking = false;
-            failed = answer("WRONGPASS invalid username-password pair or user is disabled.");
-            if (failed && !reading) {
-                readOn();
+            switch (verdict) {
+                case Verdict.LetIn(Destination destination) ->
+                        server.beginSession(this, doorkeeper(), destination);
+                case Verdict.Wrong _ -> onUnproven(Words.WRONG_PASSWORD);
+                case Verdict.NotChecked _ -> onUnproven(Words.NOT_CHECKED);
+                case Verdict.TooMany(NotLetIn.TooManyFailures why) -> refuse(why);
             }
         } catch (RuntimeException e) {
             onFailure(e); // nobody else would hear of it
+        }
+    }
+
+    private void onUnproven(String text) {
+        checking = false;
+        failed = answer(text);
+        if (failed && !reading) {
+            readOn();
         }
     }
 
@@ -244,9 +237,7 @@ final class RespArrival extends Arrival {
                     case NotLetIn.TooLate(var limit) ->
                             "ERR sluice: login did not end within %d ms"
                                     .formatted(limit.toMillis());
-                    case NotLetIn.TooManyFailures tooMany ->
-                            "WRONGPASS sluice: too many failed logins from this address, try again in %d s"
-                                    .formatted(tooMany.seconds());
+                    case NotLetIn.TooManyFailures tooMany -> Words.tooManyFailures(tooMany);
                     case NotLetIn.Refused(var refusal) -> Words.of(refusal);
                     case NotLetIn.ConfigurationChanged _ ->
                             "ERR sluice: the configuration has changed, connect again";

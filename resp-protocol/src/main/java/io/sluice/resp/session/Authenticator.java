@@ -1,19 +1,25 @@
 package io.sluice.resp.session;
 
+import io.sluice.net.Loop;
 import io.sluice.tenant.Destination;
-import java.util.Optional;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
-/** Checks who a client of one connection says it is. Any thread. */
+/**
+ * Checks who a client of one connection says it is, and counts how often it is wrong. Any thread.
+ */
 public interface Authenticator {
     /**
-     * Where a client goes that has proved to be that; empty if it has not.
+     * Looks at a proof.
      *
-     * @param loop what the stage completes on, unless it is complete at once
+     * @param loop the one that this is called on, and that the stage completes on unless it is
+     *     complete at once
      */
-    CompletionStage<Optional<Destination>> check(Credentials credentials, Executor loop);
+    CompletionStage<Verdict> check(Credentials credentials, Loop loop);
 
-    /** The tenant that a client names by these credentials, whether or not there is such a one. */
-    String claimed(Credentials credentials);
+    /**
+     * Where a client goes that proves nothing: where listener or TLS server name say the tenant,
+     * and its default user is trusted. Null if it has to prove who it is.
+     */
+    @Nullable Destination unasked();
 }

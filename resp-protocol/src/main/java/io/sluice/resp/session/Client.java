@@ -1,6 +1,8 @@
 package io.sluice.resp.session;
 
+import io.sluice.resp.command.CommandSpec;
 import io.sluice.resp.wire.RespVersion;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a client has said of itself and of how it wants to be answered.
@@ -13,9 +15,11 @@ public final class Client {
     private String library = "";
     private String libraryVersion = "";
     private Reply reply = Reply.ON;
+    private boolean touchesNothing;
+    private @Nullable CommandSpec lastCommand;
 
     /** CLIENT REPLY. */
-    public enum Reply {
+    private enum Reply {
         ON,
         OFF,
         /** The next command's is not sent. */
@@ -62,8 +66,56 @@ public final class Client {
         return reply == Reply.OFF || reply == Reply.SKIP;
     }
 
-    void setReply(Reply newReply) {
-        reply = newReply;
+    /** How many replies of what is sent for that command are not for the client. */
+    int silentReplies() {
+        return switch (reply) {
+            case ON, SKIP_NEXT -> 0;
+            case OFF -> Integer.MAX_VALUE;
+            case SKIP -> 1;
+        };
+    }
+
+    /** All is answered from now on, this command too. */
+    void answerAll() {
+        reply = Reply.ON;
+    }
+
+    /** Nothing is answered any more, this command neither. */
+    void answerNothing() {
+        reply = Reply.OFF;
+    }
+
+    /** The next command is not answered, nor is this one. */
+    void skipNext() {
+        if (reply != Reply.OFF) {
+            reply = Reply.SKIP_NEXT;
+        }
+    }
+
+    /** Whether it has asked that its reading does not count as use of keys. */
+    boolean touchesNothing() {
+        return touchesNothing;
+    }
+
+    void setTouchesNothing(boolean nothing) {
+        touchesNothing = nothing;
+    }
+
+    /** The last command that it has named; null if none. */
+    @Nullable CommandSpec lastCommand() {
+        return lastCommand;
+    }
+
+    void onNamed(CommandSpec command) {
+        lastCommand = command;
+    }
+
+    /** RESET: its library stays what it is. */
+    void startOver() {
+        version = RespVersion.RESP2;
+        name = "";
+        reply = Reply.ON;
+        touchesNothing = false;
     }
 
     /** A command begins. */

@@ -37,6 +37,9 @@ final class Commands {
     /** A transaction is open on the leased connection. */
     private boolean inTransaction;
 
+    /** Commands of it that are queued. */
+    private int queued;
+
     /** A command of it was refused: EXEC must not do the others. */
     private boolean dirty;
 
@@ -89,6 +92,16 @@ final class Commands {
         return inTransaction || lost != null;
     }
 
+    /** Commands that are queued in an open transaction; -1 if none is open. */
+    int queued() {
+        return isInTransaction() ? queued : -1;
+    }
+
+    /** Whether keys are watched. */
+    boolean isWatching() {
+        return watching;
+    }
+
     @Nullable String pinReason() {
         return session.lease() == null
                 ? null
@@ -114,9 +127,13 @@ final class Commands {
         if (refusal != null && onRefusedFront(spec)) {
             return true;
         }
+        if (!session.isAuthenticated()) {
+            return session.locals().runUnproven(request);
+        }
         if (spec == null) {
             return onUnknown(request, backend);
         }
+        session.client().onNamed(spec);
         String refused = refused(session, spec, request, backend);
         if (refused != null) {
             begin();
@@ -133,6 +150,9 @@ final class Commands {
             case TRANSACTION -> transaction(request, spec);
             case LOCAL -> session.locals().run(request, spec);
             case STATEFUL -> {
+                if (!keeping && session.locals().isAnsweredWithoutState(request, spec)) {
+                    yield session.locals().run(request, spec);
+                }
                 Fate fate = toLease(request, spec, LeaseStep.KEEP);
                 keeping |= fate == Fate.SENT;
                 yield fate != Fate.WAITS;
@@ -251,7 +271,16 @@ final class Commands {
         if (connection == null) {
             return Fate.WAITS;
         }
-        return send(connection, request, spec, LeaseStep.NONE, limit(spec, nanos));
+        return sendBlocking(connection, request, spec, limit(spec, nanos));
+    }
+
+    private Fate sendBlocking(
+            RespConnection connection, Request request, CommandSpec spec, long limit) {
+        Fate fate = send(connection, request, spec, LeaseStep.NONE, limit);
+        if (fate == Fate.SENT) {
+            session.ring().last().setBlocking();
+        }
+        return fate;
     }
 
     private long limit(CommandSpec spec, long nanos) {
@@ -283,12 +312,8 @@ final class Commands {
                     "NOPERM sluice: WAIT needs a server user that may PUBLISH to " + FENCE_CHANNEL);
             return Fate.REFUSED;
         }
-        return send(
-                connection,
-                request,
-                spec,
-                LeaseStep.NONE,
-                limit(spec, BlockingTimeout.nanos(spec, request)));
+        return sendBlocking(
+                connection, request, spec, limit(spec, BlockingTimeout.nanos(spec, request)));
     }
 
     /** Something that a server passes on to its replicas, and that changes nothing. */
@@ -370,9 +395,7 @@ final class Commands {
         session.setAt(connection);
         operation.setLimit(limit);
         operation.setStep(step);
-        if (session.client().isSilent()) {
-            operation.setSilent();
-        }
+        operation.setSilent(session.client().silentReplies());
         setRewriting(operation, spec);
         return operation;
     }
@@ -415,6 +438,9 @@ final class Commands {
      * @param whole whether all of it is
      */
     boolean dispatchLong(Request request, boolean whole) {
+        if (!session.isAuthenticated()) {
+            return dispatchOrLeave(request, whole);
+        }
         CommandSpec spec = session.lanes().commands().find(request);
         boolean passes =
                 spec != null
@@ -541,6 +567,7 @@ final class Commands {
         Fate fate = toLease(request, spec, LeaseStep.MULTI);
         if (fate == Fate.SENT) {
             inTransaction = true;
+            queued = 0;
             dirty = false;
         }
         return fate != Fate.WAITS;
@@ -620,8 +647,8 @@ final class Commands {
             session.answerError(
                     "ERR sluice: %s is not possible inside MULTI"
                             .formatted(name.toUpperCase(Locale.ROOT)));
-        } else {
-            send(connection, request, spec, LeaseStep.NONE, limit(spec));
+        } else if (send(connection, request, spec, LeaseStep.NONE, limit(spec)) == Fate.SENT) {
+            queued++;
         }
         return true;
     }
@@ -640,7 +667,7 @@ final class Commands {
         begin();
         RespOperation operation = session.add();
         operation.begin("exec", OperationClass.OTHER, session.loop().now());
-        operation.setSilent();
+        operation.setSilent(1);
         operation.setStep(LeaseStep.DISCARD);
         operation.expect(1);
         connection.expect(session);
@@ -696,6 +723,12 @@ final class Commands {
 
     void onServerLost(String reason) {
         lost = inTransaction ? Words.lost(reason) : null;
+        forgetLease();
+    }
+
+    /** What the client has begun is no more. */
+    void forget() {
+        lost = null;
         forgetLease();
     }
 

@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code HELLO [version [AUTH user password] [SETNAME name]]}. */
 public sealed interface Hello {
+    /** For a client that calls itself what is no name. */
+    String NO_NAME = "ERR Client names cannot contain spaces, newlines or special characters.";
 
     /**
      * What it asks for.
@@ -14,9 +16,13 @@ public sealed interface Hello {
      * @param version null: none is named
      * @param credentials null: none are sent
      * @param name null: none is set
+     * @param error what is answered when the credentials are right; null: all else is right, too
      */
     record Asked(
-            @Nullable RespVersion version, @Nullable Credentials credentials, @Nullable String name)
+            @Nullable RespVersion version,
+            @Nullable Credentials credentials,
+            @Nullable String name,
+            @Nullable String error)
             implements Hello {}
 
     /** It is answered with that error. */
@@ -28,7 +34,7 @@ public sealed interface Hello {
         String name = null;
         if (hello.count() > 1) {
             String number = text(hello, 1);
-            if (!number.matches("[+-]?[0-9]{1,18}")) {
+            if (!number.matches("-?[1-9][0-9]{0,17}|0")) {
                 return new Wrong("ERR Protocol version is not an integer or out of range");
             }
             version = RespVersion.of(Long.parseLong(number));
@@ -44,15 +50,25 @@ public sealed interface Hello {
             } else if (hello.is(i, "SETNAME") && more >= 1) {
                 name = text(hello, i + 1);
                 if (!isName(name)) {
-                    return new Wrong(
-                            "ERR Client names cannot contain spaces, newlines or special characters.");
+                    return wrong(NO_NAME, version, credentials);
                 }
                 i++;
             } else {
-                return new Wrong("ERR Syntax error in HELLO option '%s'".formatted(text(hello, i)));
+                return wrong(
+                        "ERR Syntax error in HELLO option '%s'".formatted(text(hello, i)),
+                        version,
+                        credentials);
             }
         }
-        return new Asked(version, credentials, name);
+        return new Asked(version, credentials, name, null);
+    }
+
+    /** Redis looks at credentials when it comes to them, ahead of what is behind. */
+    private static Hello wrong(
+            String error, @Nullable RespVersion version, @Nullable Credentials credentials) {
+        return credentials == null
+                ? new Wrong(error)
+                : new Asked(version, credentials, null, error);
     }
 
     /** Whether a client may call itself that. */

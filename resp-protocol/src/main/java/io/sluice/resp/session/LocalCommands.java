@@ -5,7 +5,7 @@ import io.sluice.resp.command.CommandSpec;
 import io.sluice.resp.wire.RespBytes;
 import io.sluice.resp.wire.RespVersion;
 import io.sluice.tenant.Destination;
-import org.jspecify.annotations.Nullable;
+import java.util.Locale;
 
 /**
  * Commands that the proxy answers itself, in the client's order.
@@ -13,10 +13,20 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> confined to the session's loop.
  */
 final class LocalCommands {
+    private static final String NO_CLUSTER = "ERR This instance has cluster support disabled";
+
     private final RespSession session;
+    private final LocalAnswers answers;
+    private final LoginCommands login;
+    private final ClientCommands clients;
+    private final CommandFamily family;
 
     LocalCommands(RespSession session) {
         this.session = session;
+        this.answers = new LocalAnswers(session);
+        this.login = new LoginCommands(session, answers);
+        this.clients = new ClientCommands(session, answers);
+        this.family = new CommandFamily(session, answers);
     }
 
     /**
@@ -26,198 +36,131 @@ final class LocalCommands {
      */
     boolean run(Request request, CommandSpec spec) {
         return switch (spec.name()) {
-            case "ping" -> ping(request);
-            case "echo" -> echo(request);
-            case "select" -> select(request);
-            case "auth" -> auth(request);
-            case "hello" -> hello(request);
+            case "ping" -> ping(request, spec);
+            case "echo" -> echo(request, spec);
+            case "select" -> select(request, spec);
+            case "auth" -> login.auth(request, spec);
+            case "hello" -> login.hello(request);
             case "quit" -> quit();
-            case "client setname" -> setName(request);
-            case "client getname" -> getName();
-            case "client id" -> id();
-            case "client setinfo" -> ok();
-            case "readonly", "readwrite" -> ok();
-            default -> {
-                session.client().onCommand();
-                session.answerError("ERR sluice: %s is not available".formatted(spec.name()));
-                yield true;
-            }
+            case "reset" -> reset(request, spec);
+            case "readonly", "asking" ->
+                    request.count() == 1
+                            ? answers.error(NO_CLUSTER)
+                            : answers.wrongArguments(request, spec);
+            case "readwrite" -> readWrite(request, spec);
+            case "command" ->
+                    request.count() == 1 ? family.run(request, spec) : container(request, spec);
+            case "command count", "command info", "command docs", "command list" ->
+                    family.run(request, spec);
+            case "host:", "post" -> hangUp();
+            default -> spec.isContainer() ? container(request, spec) : clients.run(request, spec);
         };
     }
 
-    private ByteBuf begin(int capacity) {
-        session.client().onCommand();
-        return session.channel().alloc().buffer(capacity);
+    /** Whether a command that else needs a connection of its own is answered without one. */
+    boolean isAnsweredWithoutState(Request request, CommandSpec spec) {
+        return clients.isAnsweredWithoutTracking(request, spec);
     }
 
-    private boolean end(ByteBuf answer) {
-        session.answer(answer);
-        return true;
-    }
-
-    private boolean ok() {
-        ByteBuf out = begin(8);
-        RespBytes.ok(out);
-        return end(out);
-    }
-
-    private boolean error(String text) {
-        session.client().onCommand();
-        session.answerError(text);
-        return true;
-    }
-
-    private boolean ping(Request request) {
-        if (request.count() == 1) {
-            ByteBuf out = begin(8);
-            RespBytes.simple(out, "PONG");
-            return end(out);
+    /**
+     * Deals with a whole command of a client that has to log in again.
+     *
+     * @return whether it is done with; otherwise it is asked again
+     */
+    boolean runUnproven(Request request) {
+        if (request.is(0, "AUTH") || request.is(0, "HELLO") || request.is(0, "RESET")) {
+            return run(
+                    request,
+                    session.home().table().named(request.text(0).toLowerCase(Locale.ROOT)));
         }
-        return echo(request);
+        if (request.scanner().isHttp(request.buffer())) {
+            return hangUp();
+        }
+        return request.is(0, "QUIT") ? quit() : login.unproven();
     }
 
-    private boolean echo(Request request) {
-        ByteBuf out = begin(request.length(1) + 32);
+    /** A container without a subcommand, or with one that nobody knows. */
+    private boolean container(Request request, CommandSpec spec) {
+        if (request.count() == 1) {
+            return answers.wrongArguments(request, spec);
+        }
+        return session.knowsServer()
+                && answers.error(session.lanes().commands().errors().unknownSubcommand(request));
+    }
+
+    private boolean ping(Request request, CommandSpec spec) {
+        return switch (request.count()) {
+            case 1 -> answers.simple("PONG");
+            case 2 -> echoed(request);
+            default -> answers.wrongArguments(request, spec);
+        };
+    }
+
+    private boolean echo(Request request, CommandSpec spec) {
+        return request.count() == 2 ? echoed(request) : answers.wrongArguments(request, spec);
+    }
+
+    private boolean echoed(Request request) {
+        ByteBuf out = answers.begin(request.length(1) + 32);
         RespBytes.bulk(out, request.buffer(), request.start(1), request.length(1));
-        return end(out);
+        return answers.end(out);
     }
 
     private boolean quit() {
-        ByteBuf out = begin(8);
-        RespBytes.ok(out);
-        session.answer(out);
+        answers.ok();
         session.leave("the client quit");
         return true;
     }
 
-    // ---- where commands go
-
-    private boolean select(Request request) {
-        long number = request.number(1, -1);
-        if (number < 0) {
-            return error("ERR invalid DB index");
-        }
-        Destination there = session.destination(Long.toString(number));
-        if (there == null) {
-            return error("ERR DB index is out of range");
-        }
-        if (session.hasOpenSlots() || session.lease() != null) {
-            return false;
-        }
-        session.go(there, session.client().version());
-        return ok();
-    }
-
-    private boolean auth(Request request) {
-        Credentials credentials = Credentials.ofAuth(request);
-        if (credentials == null) {
-            return error("ERR syntax error");
-        }
-        if (session.hasOpenSlots() || session.lease() != null) {
-            return false;
-        }
-        session.authenticate(
-                credentials,
-                there -> {
-                    if (enter(there, session.client().version())) {
-                        ok();
-                    }
-                });
+    private boolean hangUp() {
+        session.hangUp("it speaks HTTP");
         return true;
     }
 
-    private boolean hello(Request request) {
-        if (session.hasOpenSlots() || session.lease() != null) {
+    /** Before 7.0 Redis does this anywhere, since it does nothing. */
+    private boolean readWrite(Request request, CommandSpec spec) {
+        if (request.count() != 1) {
+            return answers.wrongArguments(request, spec);
+        }
+        if (!session.knowsServer()) {
             return false;
         }
-        return switch (Hello.read(request)) {
-            case Hello.Wrong(String error) -> error(error);
-            case Hello.Asked asked -> {
-                Credentials credentials = asked.credentials();
-                if (credentials == null) {
-                    yield greet(asked);
-                }
-                session.authenticate(
-                        credentials,
-                        there -> {
-                            if (enter(there, session.client().version())) {
-                                greet(asked);
-                            }
-                        });
-                yield true;
-            }
+        return switch (session.lanes().commands().errors()) {
+            case SINCE_6 -> answers.ok();
+            case SINCE_7 -> answers.error(NO_CLUSTER);
         };
     }
 
-    /** Returns whether the client is let in; otherwise it has been told. */
-    private boolean enter(@Nullable Destination there, RespVersion version) {
-        if (there == null) {
-            return !error("WRONGPASS invalid username-password pair or user is disabled.");
+    private boolean select(Request request, CommandSpec spec) {
+        if (request.count() != 2) {
+            return answers.wrongArguments(request, spec);
         }
-        if (!session.isAtHome(there)) {
-            return !error(
-                    "ERR sluice: a connection stays with the tenant that it has logged in to, open another one");
+        if (!request.isNumber(1)) {
+            return answers.error(LocalAnswers.NOT_A_NUMBER);
+        }
+        Destination there = session.destination(Long.toString(request.number(1, -1)));
+        if (there == null) {
+            return answers.error("ERR DB index is out of range");
+        }
+        if (!session.isSettled()) {
+            return false;
+        }
+        RespVersion version = session.client().version();
+        if (!session.canGo(there, version)) {
+            return answers.error(RespSession.STAYS.formatted("SELECT"));
         }
         session.go(there, version);
-        return true;
+        return answers.ok();
     }
 
-    private boolean greet(Hello.Asked asked) {
-        RespVersion version =
-                asked.version() == null ? session.client().version() : asked.version();
-        if (asked.name() != null) {
-            session.client().setName(asked.name());
+    private boolean reset(Request request, CommandSpec spec) {
+        if (request.count() != 1) {
+            return answers.wrongArguments(request, spec);
         }
-        session.client().setVersion(version);
-        session.go(session.destination(), version);
-        ByteBuf out = begin(256);
-        RespBytes.map(out, version, 7);
-        RespBytes.bulk(out, "server");
-        RespBytes.bulk(out, "redis");
-        RespBytes.bulk(out, "version");
-        RespBytes.bulk(out, serverVersion());
-        RespBytes.bulk(out, "proto");
-        RespBytes.integer(out, version.number());
-        RespBytes.bulk(out, "id");
-        RespBytes.integer(out, session.id());
-        RespBytes.bulk(out, "mode");
-        RespBytes.bulk(out, "standalone");
-        RespBytes.bulk(out, "role");
-        RespBytes.bulk(out, "master");
-        RespBytes.bulk(out, "modules");
-        RespBytes.array(out, 0);
-        return end(out);
-    }
-
-    private String serverVersion() {
-        String known = session.lanes().knowledge().version();
-        return known.isEmpty() ? "6.2.0" : known;
-    }
-
-    // ---- what it says of itself
-
-    private boolean setName(Request request) {
-        String name = request.text(2);
-        if (!Hello.isName(name)) {
-            return error("ERR Client names cannot contain spaces, newlines or special characters.");
+        if (!session.isSettled()) {
+            return false;
         }
-        session.client().setName(name);
-        return ok();
-    }
-
-    private boolean getName() {
-        ByteBuf out = begin(session.client().name().length() + 16);
-        if (session.client().name().isEmpty()) {
-            RespBytes.nullBulk(out, session.client().version());
-        } else {
-            RespBytes.bulk(out, session.client().name());
-        }
-        return end(out);
-    }
-
-    private boolean id() {
-        ByteBuf out = begin(24);
-        RespBytes.integer(out, session.id());
-        return end(out);
+        session.startOver();
+        return answers.simple("RESET");
     }
 }

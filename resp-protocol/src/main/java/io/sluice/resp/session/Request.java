@@ -62,6 +62,28 @@ public final class Request implements Arguments {
         return buffer.toString(start(i), length(i), java.nio.charset.StandardCharsets.ISO_8859_1);
     }
 
+    /** Whether argument {@code i} is a whole number as strictly as Redis reads one. */
+    boolean isNumber(int i) {
+        int digits = length(i);
+        if (digits == 0) {
+            return false;
+        }
+        boolean negative = buffer.getByte(start(i)) == '-';
+        int first = negative ? 1 : 0;
+        if (digits - first > MOST_DIGITS
+                || digits == first
+                || (buffer.getByte(start(i) + first) == '0' && digits > 1)) {
+            return false;
+        }
+        for (int k = first; k < digits; k++) {
+            int digit = buffer.getByte(start(i) + k) - '0';
+            if (digit < 0 || digit > 9) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Argument {@code i} as a number; {@code otherwise} if it is none of 18 digits at most. */
     long number(int i, long otherwise) {
         int length = length(i);

@@ -23,8 +23,8 @@ final class RespOperation extends Operation {
     /** The client has been told something else than the server's reply. */
     private boolean answered;
 
-    /** The client has asked not to be answered. */
-    private boolean silent;
+    /** Replies, the next ones, that the client has asked not to be sent. */
+    private int silent;
 
     private boolean blocking;
 
@@ -51,7 +51,7 @@ final class RespOperation extends Operation {
         openSlots = 0;
         step = LeaseStep.NONE;
         answered = false;
-        silent = false;
+        silent = 0;
         blocking = false;
         outcome = Outcome.OK;
         limit = 0;
@@ -71,6 +71,7 @@ final class RespOperation extends Operation {
     /** One of its replies is there. */
     void onReply() {
         openSlots--;
+        silent = Math.max(0, silent - 1);
     }
 
     LeaseStep step() {
@@ -89,12 +90,19 @@ final class RespOperation extends Operation {
         answered = true;
     }
 
+    /** Whether its next reply is not for the client. */
     boolean isSilent() {
-        return silent;
+        return silent > 0;
     }
 
-    void setSilent() {
-        silent = true;
+    /** Its next {@code replies} are not for the client. */
+    void setSilent(int replies) {
+        silent = replies;
+    }
+
+    /** Replies that the client still waits for. */
+    int owed() {
+        return Math.max(0, openSlots - silent);
     }
 
     boolean isBlocking() {

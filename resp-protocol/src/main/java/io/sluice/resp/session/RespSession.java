@@ -42,6 +42,12 @@ public final class RespSession extends ClientSession implements SlotOwner {
     /** Short replies after which a client that has got a long one is as any other again. */
     private static final int BULKY_COMMANDS = 16;
 
+    /** For a command that would have to leave a connection that has to stay. */
+    static final String STAYS =
+            "ERR sluice: %s is not possible while keys are watched or tracked, use UNWATCH or CLIENT TRACKING OFF first";
+
+    private static final RequestLimits UNPROVEN_LIMITS = RequestLimits.REDIS.beforeLogin();
+
     private final RespContext context;
     private final Client client;
     private final Input input = new Input(this);
@@ -70,6 +76,12 @@ public final class RespSession extends ClientSession implements SlotOwner {
 
     /** It takes no commands until something else is done. */
     private boolean held;
+
+    /** After RESET it is not, until the client has logged in again. */
+    private boolean authenticated = true;
+
+    /** Others who are about to unblock it on the connection that it has leased. */
+    private int interruptions;
 
     private boolean touched;
 
@@ -148,7 +160,7 @@ public final class RespSession extends ClientSession implements SlotOwner {
     }
 
     RequestLimits requestLimits() {
-        return lanes.requestLimits();
+        return authenticated ? lanes.requestLimits() : UNPROVEN_LIMITS;
     }
 
     OperationRing<RespOperation> ring() {
@@ -172,6 +184,42 @@ public final class RespSession extends ClientSession implements SlotOwner {
     /** Whether replies to it have been long lately. */
     boolean isBulky() {
         return bulky > 0;
+    }
+
+    /**
+     * Whether a server owes nothing, and nothing but a state that the client has made keeps its
+     * lease: what needs that is asked again until it is so.
+     */
+    boolean isSettled() {
+        if (hasOpenSlots() || interruptions > 0) {
+            return false;
+        }
+        releaseIfDone();
+        return true;
+    }
+
+    /** Whether it is known what the server has; if not, the session waits until it is. */
+    boolean knowsServer() {
+        return knowsServer(client.version());
+    }
+
+    /**
+     * @param version of the connection that is opened to know it
+     */
+    boolean knowsServer(RespVersion version) {
+        if (lanes.knowledge().isCertain()) {
+            return true;
+        }
+        home().directory().lanes(home(), destination, version).shared().await(this);
+        return false;
+    }
+
+    boolean isAuthenticated() {
+        return authenticated;
+    }
+
+    void setAuthenticated(boolean isAuthenticated) {
+        authenticated = isAuthenticated;
     }
 
     /** Whether the next command can be looked at. */
@@ -337,20 +385,60 @@ public final class RespSession extends ClientSession implements SlotOwner {
     }
 
     /**
-     * Checks who the client says it is now, and calls {@code then} with where it goes, or with
-     * null; commands behind that wait. Nothing may be open.
+     * Checks who the client says it is now, and calls {@code then} with what came of it; commands
+     * behind that wait. Nothing may be open.
      */
-    void authenticate(Credentials credentials, Consumer<@Nullable Destination> then) {
+    void authenticate(Credentials credentials, Consumer<Verdict> then) {
         held = true;
         context.authenticator()
-                .check(credentials, loop().executor())
-                .thenAccept(found -> {
+                .check(credentials, loop())
+                .thenAccept(verdict -> {
                     held = false;
                     if (!over) {
-                        then.accept(found.orElse(null));
+                        then.accept(verdict);
                         pump();
                     }
                 });
+    }
+
+    /** The database that its commands go to now, as the user of {@code there}. */
+    Destination inPresentDatabase(Destination there) {
+        Destination same =
+                Destination.find(
+                        context.proxy().config(),
+                        there.protocol(),
+                        there.tenant().name(),
+                        destination.database().name(),
+                        there.user().name());
+        return same == null ? there : same;
+    }
+
+    /**
+     * Whether its commands may go there; nothing may be open. Not while it has a lease that leads
+     * elsewhere.
+     */
+    boolean canGo(Destination there, RespVersion version) {
+        return lease() == null
+                || (version == client.version()
+                        && there.database().name().equals(destination.database().name())
+                        && there.user().name().equals(destination.user().name()));
+    }
+
+    /**
+     * It forgets what its client has said so far, who it is among it, unless everybody is let in
+     * there; nothing may be open.
+     */
+    void startOver() {
+        if (lease() != null) {
+            release(commands.condition());
+        }
+        commands.forget();
+        client.startOver();
+        Destination unasked = context.authenticator().unasked();
+        authenticated = unasked != null && isAtHome(unasked);
+        Destination first = destination("0");
+        Destination there = unasked != null && authenticated ? unasked : first;
+        go(there == null ? destination : there, client.version());
     }
 
     /** Whether {@code there} is where this session is at home. */
@@ -522,9 +610,35 @@ public final class RespSession extends ClientSession implements SlotOwner {
         pump();
     }
 
+    /** Where the server does not answer its oldest command before something happens; or null. */
+    @Nullable RespConnection blockedOn() {
+        return lease() != null
+                        && !ring.isEmpty()
+                        && ring.first().isBlocking()
+                        && !ring.first().isAnswered()
+                ? at
+                : null;
+    }
+
+    /**
+     * Somebody is about to unblock it: until that is over, its lease stays, lest the next one on
+     * that connection is unblocked instead.
+     */
+    void beginInterruption() {
+        interruptions++;
+    }
+
+    void endInterruption() {
+        interruptions--;
+        if (!over) {
+            releaseIfDone();
+            pump();
+        }
+    }
+
     /** Gives the lease back if nothing keeps it any more. */
     void releaseIfDone() {
-        if (lease() != null && ring.isEmpty() && commands.isReleasable()) {
+        if (lease() != null && ring.isEmpty() && interruptions == 0 && commands.isReleasable()) {
             release(commands.condition());
         }
     }
@@ -555,13 +669,14 @@ public final class RespSession extends ClientSession implements SlotOwner {
     @Override
     public void onLost(RespConnection connection, String reason, boolean inside) {
         RespOperation operation = ring.first();
+        boolean silent = operation.isSilent();
         operation.onReply();
         operation.setOutcome(Outcome.BACKEND_FAULT);
         if (!over && !operation.isAnswered()) {
             if (inside) {
                 endReason = "the server was lost in the midst of a reply: " + reason;
                 channel().close();
-            } else if (!operation.isSilent()) {
+            } else if (!silent) {
                 answers.error(Words.lost(reason));
             }
         }
@@ -655,7 +770,7 @@ public final class RespSession extends ClientSession implements SlotOwner {
                 channel().close();
                 return true;
             }
-            for (int slot = 0; slot < operation.openSlots() && !operation.isSilent(); slot++) {
+            for (int reply = operation.owed(); reply > 0; reply--) {
                 answers.error(Words.timedOut(Duration.ofNanos(operation.limit())));
             }
             answerEarly(operation, Outcome.TIMEOUT);
@@ -786,7 +901,8 @@ public final class RespSession extends ClientSession implements SlotOwner {
             if (hasOpenSlots()) {
                 connection.retire("its client has gone");
             } else {
-                release(commands.condition());
+                Condition condition = commands.condition();
+                release(interruptions == 0 ? condition : Condition.BROKEN);
             }
         }
         answers.drop();
@@ -803,7 +919,7 @@ public final class RespSession extends ClientSession implements SlotOwner {
 
     @Override
     public boolean isQuiet() {
-        return ring.isEmpty() && !isWaiting() && !commands.isInTransaction();
+        return ring.isEmpty() && !held && !isWaiting() && !commands.isInTransaction();
     }
 
     @Override

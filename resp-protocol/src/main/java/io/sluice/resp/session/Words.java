@@ -3,6 +3,7 @@ package io.sluice.resp.session;
 import io.netty.buffer.ByteBuf;
 import io.sluice.guard.Outcome;
 import io.sluice.guard.Refusal;
+import io.sluice.session.NotLetIn;
 import java.time.Duration;
 
 /**
@@ -10,6 +11,21 @@ import java.time.Duration;
  * TRYAGAIN says that nothing was done.
  */
 public final class Words {
+    /** For any command but AUTH, HELLO, RESET and QUIT of a client that has not logged in. */
+    public static final String UNPROVEN = "NOAUTH Authentication required.";
+
+    /** For HELLO without AUTH of such a client. */
+    public static final String HELLO_UNPROVEN =
+            "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time";
+
+    /** For a proof that is none. */
+    public static final String WRONG_PASSWORD =
+            "WRONGPASS invalid username-password pair or user is disabled.";
+
+    /** For a proof that there was no time to look at. */
+    public static final String NOT_CHECKED =
+            "TRYAGAIN sluice: too many logins are being checked, try again";
+
     private static final String[] ILL = {
         "-BUSY ",
         "-LOADING ",
@@ -38,6 +54,12 @@ public final class Words {
                     "ERR sluice: " + refusal.message() + ". " + refusal.hint();
             case Refusal.ShuttingDown _ -> "ERR sluice: shutting down";
         };
+    }
+
+    /** For a proof that is not looked at. */
+    public static String tooManyFailures(NotLetIn.TooManyFailures why) {
+        return "WRONGPASS sluice: too many failed logins from this address, try again in %d s"
+                .formatted(why.seconds());
     }
 
     static String timedOut(Duration limit) {
