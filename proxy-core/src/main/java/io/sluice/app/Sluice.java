@@ -8,6 +8,7 @@ import io.sluice.config.TenantConfig;
 import io.sluice.console.CommandConsole;
 import io.sluice.console.Console;
 import io.sluice.console.OperatorSessions;
+import io.sluice.fanout.Hubs;
 import io.sluice.guard.Guards;
 import io.sluice.guard.Refusal;
 import io.sluice.http.HttpServer;
@@ -100,6 +101,7 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
             Logins logins,
             Sessions sessions,
             Pools pools,
+            Hubs hubs,
             GuardBook guards,
             Departures departures) {
         static OnLoop of(Loop loop, Homes homes, ConcurrentMap<String, AtomicInteger> running) {
@@ -109,6 +111,7 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
                     new Logins(),
                     sessions,
                     new Pools(loop, homes),
+                    new Hubs(loop),
                     new GuardBook(loop, running),
                     new Departures(loop, sessions));
         }
@@ -117,6 +120,7 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
             loop.addSweep(logins);
             sessions.start();
             pools.start();
+            hubs.start();
             departures.start();
         }
     }
@@ -375,6 +379,11 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
     @Override
     public Pools pools(Loop loop) {
         return onLoops.get(loop.index()).pools();
+    }
+
+    @Override
+    public Hubs hubs(Loop loop) {
+        return onLoops.get(loop.index()).hubs();
     }
 
     @Override

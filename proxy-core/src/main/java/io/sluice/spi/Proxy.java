@@ -4,6 +4,7 @@ import io.sluice.config.SluiceConfig;
 import io.sluice.config.TenantConfig;
 import io.sluice.console.Console;
 import io.sluice.console.OperatorSessions;
+import io.sluice.fanout.Hubs;
 import io.sluice.guard.Guards;
 import io.sluice.metrics.PinCounts;
 import io.sluice.metrics.StatsBook;
@@ -65,6 +66,9 @@ public interface Proxy {
 
     /** Pools of a loop; confined to it. */
     Pools pools(Loop loop);
+
+    /** Where messages of servers go out to subscribers, of a loop; confined to it. */
+    Hubs hubs(Loop loop);
 
     /** Sessions of a loop; confined to it. */
     Sessions sessions(Loop loop);

@@ -18,6 +18,7 @@ import io.sluice.config.TenantConfig;
 import io.sluice.config.TierConfig;
 import io.sluice.config.TimeoutsConfig;
 import io.sluice.config.UserConfig;
+import io.sluice.fanout.Hubs;
 import io.sluice.guard.Guards;
 import io.sluice.metrics.PinCounts;
 import io.sluice.metrics.StatsBook;
@@ -95,6 +96,7 @@ public final class TestProxy implements Proxy, Lifecycle, AutoCloseable {
     private final Decoys decoys = Decoys.random(4096);
     private final List<Sessions> sessions = new ArrayList<>();
     private final List<Pools> pools = new ArrayList<>();
+    private final List<Hubs> hubs = new ArrayList<>();
     private final List<Logins> logins = new ArrayList<>();
     private final AtomicLong ids = new AtomicLong();
     private final SluiceConfig config = configured();
@@ -110,6 +112,7 @@ public final class TestProxy implements Proxy, Lifecycle, AutoCloseable {
         for (Loop loop : loops) {
             sessions.add(new Sessions(loop));
             pools.add(new Pools(loop, homes));
+            hubs.add(new Hubs(loop));
             logins.add(new Logins());
         }
     }
@@ -342,6 +345,11 @@ public final class TestProxy implements Proxy, Lifecycle, AutoCloseable {
     @Override
     public Console console() {
         throw new UnsupportedOperationException("tests make their own");
+    }
+
+    @Override
+    public Hubs hubs(Loop loop) {
+        return hubs.get(loop.index());
     }
 
     @Override

@@ -35,6 +35,15 @@ public enum CommandErrors {
         public String subcommandSyntax(Arguments arguments) {
             return unknownSubcommand(arguments);
         }
+
+        @Override
+        public String whileSubscribed(CommandSpec spec) {
+            String name = spec.name();
+            int space = name.indexOf(' ');
+            return "ERR Can't execute '"
+                    + (space < 0 ? name : name.substring(0, space))
+                    + "': only (P)SUBSCRIBE / (P)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context";
+        }
     },
 
     /** As 7.0 and later say it. */
@@ -65,6 +74,13 @@ public enum CommandErrors {
                     + text(arguments, 1, LONGEST_TEXT)
                     + tryHelp(arguments);
         }
+
+        @Override
+        public String whileSubscribed(CommandSpec spec) {
+            return "ERR Can't execute '"
+                    + spec.name().replace(' ', '|')
+                    + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context";
+        }
     };
 
     /** How much of arguments 7.0 shows, and of a name. */
@@ -78,6 +94,9 @@ public enum CommandErrors {
 
     /** For a container with a subcommand that the server does not know. */
     public abstract String unknownSubcommand(Arguments arguments);
+
+    /** For a client of RESP2 that has subscriptions, and may not use that. */
+    public abstract String whileSubscribed(CommandSpec spec);
 
     /** For too many or too few arguments of a command that the proxy answers itself. */
     public abstract String wrongArguments(CommandSpec spec, Arguments arguments);

@@ -19,9 +19,10 @@ public final class RespBinder implements ProtocolBinder {
     private static final int MOST_DATABASES = 10_000;
 
     /**
-     * No glob's star, no brace of a hash tag, and no quote, which is what ends a name in errors.
+     * No glob's star, no brace of a hash tag, and no quote, which is what ends a name in errors;
+     * and not what the channels of keyspace notifications begin with.
      */
-    private static final Pattern PREFIX = Pattern.compile("[!-~&&[^*{'\"`]]{1,64}");
+    private static final Pattern PREFIX = Pattern.compile("(?!__key)[!-~&&[^*{'\"`]]{1,64}");
 
     @Override
     public RespSettings bindGlobal(Section section) {
@@ -58,7 +59,7 @@ public final class RespBinder implements ProtocolBinder {
         if (!prefix.isEmpty() && !PREFIX.matcher(prefix).matches()) {
             section.reject(
                     "prefix",
-                    "must be of 1 to 64 printable ASCII characters, without space, quotes, * and {: Redis or its error texts take these for something else");
+                    "must be of 1 to 64 printable ASCII characters, without space, quotes, * and {, and not begin with __key: Redis or its error texts take these for something else");
         }
         if (isolation == Isolation.BACKEND && first != 0) {
             section.reject(
@@ -70,6 +71,7 @@ public final class RespBinder implements ProtocolBinder {
         Section patience = section.section("command-timeouts");
         Section replies = section.section("unread-replies");
         Section requests = section.section("requests");
+        Section subscriptions = section.section("subscriptions");
         long hard = replies.bytes("hard", 1 << 16, 1L << 40);
         return new RespSettings(
                 isolation,
@@ -95,7 +97,11 @@ public final class RespBinder implements ProtocolBinder {
                 new RespSettings.Requests(
                         requests.integer("max-arguments", 16, 1 << 30),
                         requests.bytes("max-argument", 1024, 512L << 20),
-                        requests.bytes("max-command", 1 << 16, 1L << 31)));
+                        requests.bytes("max-command", 1 << 16, 1L << 31)),
+                new RespSettings.Subscriptions(
+                        subscriptions.integer("max-channels", 1, 1 << 20),
+                        subscriptions.integer("max-total", 1, 1 << 30),
+                        (int) subscriptions.bytes("max-name", 1, 1 << 20)));
     }
 
     private static Set<String> names(Section section, String key) {

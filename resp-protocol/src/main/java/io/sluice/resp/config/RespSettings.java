@@ -24,7 +24,8 @@ public record RespSettings(
         Shared shared,
         Patience patience,
         Replies replies,
-        Requests requests) {
+        Requests requests,
+        Subscriptions subscriptions) {
 
     public RespSettings {
         allow = Set.copyOf(allow);
@@ -65,6 +66,16 @@ public record RespSettings(
      * @param hard bytes beyond which it is closed at once
      */
     public record Replies(long soft, Duration softFor, long hard) {}
+
+    /**
+     * What clients may subscribe to.
+     *
+     * @param maxChannels channels and patterns of one client
+     * @param maxTotal channels and patterns of all clients of a tenant's user, each counted as
+     *     often as it is subscribed to
+     * @param maxName bytes of the name of a channel, or of a pattern
+     */
+    public record Subscriptions(int maxChannels, int maxTotal, int maxName) {}
 
     /**
      * What a client may ask at once.

@@ -54,7 +54,11 @@ final class RedisServer implements Protocol.Server {
 
     /** Lanes follow the configuration by themselves. */
     @Override
-    public void onReload() {}
+    public void onReload() {
+        for (Loop loop : proxy.loops()) {
+            loop.execute(() -> home(loop).onReload());
+        }
+    }
 
     // ---- sessions
 

@@ -19,6 +19,9 @@ final class Answers {
     /** From here on a part is passed as a slice: it is most of the buffer that it keeps. */
     private static final int SLICE_BYTES = 16 * 1024;
 
+    /** From here on a message is kept once for all who get it. */
+    private static final int SHARED_BYTES = 1024;
+
     /** Unsent bytes from which on the client's own requests are not read. */
     private static final int FULL_BYTES = 64 * 1024;
 
@@ -44,7 +47,8 @@ final class Answers {
 
     /** Bytes that the client has not taken yet. */
     long pending() {
-        return writer.pending();
+        ByteBuf kept = behind;
+        return writer.pending() + (kept == null ? 0 : kept.readableBytes());
     }
 
     /** Whether the client has so much unread that its own requests have to wait. */
@@ -139,6 +143,27 @@ final class Answers {
             writer.sendNow();
         }
         return writer.pending() < FULL_BYTES;
+    }
+
+    /**
+     * Writes a push that others get, too: behind the reply that is being passed, if one is.
+     *
+     * @param push borrowed, and holds nothing else; long ones are not copied
+     */
+    void share(ByteBuf push) {
+        int length = push.readableBytes();
+        if (inside || length < SHARED_BYTES) {
+            push(push, push.readerIndex(), length);
+        } else {
+            write(push.retainedDuplicate());
+        }
+    }
+
+    /** Sends now what was written. */
+    void flush() {
+        if (writer.pending() > 0) {
+            writer.sendNow();
+        }
     }
 
     /** Has what is copied handed to the channel now. */

@@ -141,6 +141,9 @@ final class Commands {
             session.answerError(refused);
             return true;
         }
+        if (session.subscribing().limitsCommands()) {
+            return limited(request, spec, backend);
+        }
         if (isInTransaction()) {
             return inTransaction(request, spec);
         }
@@ -148,7 +151,7 @@ final class Commands {
             case SHARED -> toShared(request, spec) != Fate.WAITS;
             case BLOCKING, BLOCKING_BY_ARGUMENT -> toBlocking(request, spec) != Fate.WAITS;
             case TRANSACTION -> transaction(request, spec);
-            case LOCAL -> session.locals().run(request, spec);
+            case LOCAL -> local(request, spec);
             case STATEFUL -> {
                 if (!keeping && session.locals().isAnsweredWithoutState(request, spec)) {
                     yield session.locals().run(request, spec);
@@ -159,13 +162,39 @@ final class Commands {
             }
             case UNCLASSIFIED -> toLease(request, spec, LeaseStep.CLOSE) != Fate.WAITS;
             case WAITING -> toFenced(request, spec) != Fate.WAITS;
-            case SUBSCRIPTION -> {
-                begin();
-                session.answerError("ERR sluice: %s is not available".formatted(spec.name()));
-                yield true;
-            }
+            case SUBSCRIPTION -> session.subscribing().run(request, spec);
             case REFUSED -> throw new IllegalStateException(spec.name() + " was let through");
         };
+    }
+
+    /** A command of a client of RESP2 that has subscriptions. */
+    private boolean limited(Request request, CommandSpec spec, BackendCommands backend) {
+        return switch (spec.name()) {
+            case "subscribe",
+                    "psubscribe",
+                    "ssubscribe",
+                    "unsubscribe",
+                    "punsubscribe",
+                    "sunsubscribe" ->
+                    session.subscribing().run(request, spec);
+            case "ping" -> session.subscribing().ping(request, spec);
+            case "quit", "reset" -> local(request, spec);
+            default -> {
+                begin();
+                session.answerError(backend.errors().whileSubscribed(spec));
+                yield true;
+            }
+        };
+    }
+
+    private boolean local(Request request, CommandSpec spec) {
+        if (spec.name().equals("reset") && request.count() == 1) {
+            if (session.hasOpenSlots()) {
+                return false;
+            }
+            session.subscribing().leave();
+        }
+        return session.locals().run(request, spec);
     }
 
     /** The command at the front is the one that no connection is to be had for. */
@@ -611,7 +640,7 @@ final class Commands {
     private boolean inTransaction(Request request, CommandSpec spec) {
         String name = spec.name();
         if (name.equals("quit") || name.equals("reset")) {
-            return session.locals().run(request, spec);
+            return local(request, spec);
         }
         boolean ends = name.equals("exec") || name.equals("discard");
         RespConnection connection = session.at();

@@ -114,9 +114,9 @@ public final class RespConnection extends ChannelConnection {
 
         @Override
         public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-            RespSession session = holder();
-            if (session != null) {
-                session.onServerWritable(ctx.channel().isWritable());
+            ConnectionHolder holder = holder();
+            if (holder != null) {
+                holder.onServerWritable(ctx.channel().isWritable());
             }
         }
 
@@ -126,9 +126,9 @@ public final class RespConnection extends ChannelConnection {
         }
     }
 
-    /** Whose exclusive connection it is; null if it is shared or nobody's. */
-    private @Nullable RespSession holder() {
-        return lease().holder() instanceof RespSession session ? session : null;
+    /** Whose connection it is; null if it is shared or nobody's. */
+    private @Nullable ConnectionHolder holder() {
+        return lease().holder() instanceof ConnectionHolder holder ? holder : null;
     }
 
     private void onRead(ByteBuf read) {
@@ -202,7 +202,10 @@ public final class RespConnection extends ChannelConnection {
             return;
         }
         if (slots.isEmpty()) {
-            lose(false, "it sent a reply that nobody had asked for");
+            ConnectionHolder holder = holder();
+            if (holder == null || !holder.onUnawaited(in, from, length, type, last)) {
+                lose(false, "it sent a reply that nobody had asked for");
+            }
             return;
         }
         SlotOwner owner = slots.first();
@@ -214,9 +217,9 @@ public final class RespConnection extends ChannelConnection {
 
     /** What answers no slot: to whom the connection belongs, it is for him. */
     private void onPush(ByteBuf in, int from, int length, boolean first, boolean last) {
-        RespSession session = holder();
-        if (session != null) {
-            session.onPush(in, from, length, first, last);
+        ConnectionHolder holder = holder();
+        if (holder != null) {
+            holder.onPush(in, from, length, first, last);
         }
     }
 
@@ -252,7 +255,7 @@ public final class RespConnection extends ChannelConnection {
             return; // whoever is opening it hears of the end from the channel
         }
         pool().onClosed(this);
-        RespSession session = holder();
+        ConnectionHolder holder = holder();
         boolean inside = inParts;
         while (!slots.isEmpty()) {
             SlotOwner owner = slots.first();
@@ -263,8 +266,8 @@ public final class RespConnection extends ChannelConnection {
         if (!touched.isEmpty()) {
             pool().loop().execute(this::tellTouched); // unless whoever reads it does so first
         }
-        if (session != null) {
-            session.onServerLost(reason);
+        if (holder != null) {
+            holder.onServerLost(reason);
         } else {
             lanes.onLost(this);
         }

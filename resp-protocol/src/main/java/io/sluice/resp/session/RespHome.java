@@ -27,6 +27,7 @@ public final class RespHome {
     private final Request ahead;
     private final RequestScanner scannerAhead = new RequestScanner();
     private final Map<String, Knowledge> knowledge = new HashMap<>();
+    private final FanOut fanOut = new FanOut(this);
     private @Nullable RequestScanner spare;
     private @Nullable ReplyRewriter spareRewriter;
 
@@ -47,6 +48,16 @@ public final class RespHome {
     /** The lanes to a destination. */
     public RespLanes lanes(Destination destination, RespVersion version) {
         return RespLanes.to(destination, version, this);
+    }
+
+    /** Where its sessions subscribe. */
+    FanOut fanOut() {
+        return fanOut;
+    }
+
+    /** The configuration may have changed; on the loop. */
+    public void onReload() {
+        fanOut.onReload();
     }
 
     public Loop loop() {

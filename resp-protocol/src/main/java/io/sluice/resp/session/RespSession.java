@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Threads:</b> confined to its home loop.
  */
-public final class RespSession extends ClientSession implements SlotOwner {
+public final class RespSession extends ClientSession implements SlotOwner, ConnectionHolder {
     private static final Logger LOG = LogManager.getLogger(RespSession.class);
 
     /** Short replies after which a client that has got a long one is as any other again. */
@@ -55,6 +55,7 @@ public final class RespSession extends ClientSession implements SlotOwner {
     private final Transfer transfer = new Transfer(this);
     private final LocalCommands locals = new LocalCommands(this);
     private final OwnReplies replies = new OwnReplies(this);
+    private final Subscribing subscribing = new Subscribing(this);
     private final Answers answers;
     private final OperationRing<RespOperation> ring = new OperationRing<>(RespOperation::new);
     private Destination destination;
@@ -141,6 +142,10 @@ public final class RespSession extends ClientSession implements SlotOwner {
 
     LocalCommands locals() {
         return locals;
+    }
+
+    Subscribing subscribing() {
+        return subscribing;
     }
 
     Policy policy() {
@@ -553,7 +558,8 @@ public final class RespSession extends ClientSession implements SlotOwner {
     }
 
     /** Something that belongs to no command, on the connection that it has leased. */
-    void onPush(ByteBuf bytes, int from, int length, boolean first, boolean last) {
+    @Override
+    public void onPush(ByteBuf bytes, int from, int length, boolean first, boolean last) {
         if (!over && first && last) {
             answers.push(bytes, from, length);
             guardUnread();
@@ -657,7 +663,8 @@ public final class RespSession extends ClientSession implements SlotOwner {
     }
 
     /** The server of the lease takes no more, or takes more again. */
-    void onServerWritable(boolean writable) {
+    @Override
+    public void onServerWritable(boolean writable) {
         if (writable && !over) {
             transfer.onServerWritable();
             pump();
@@ -690,7 +697,8 @@ public final class RespSession extends ClientSession implements SlotOwner {
     }
 
     /** The connection that it has leased is lost, of which all slots have been told. */
-    void onServerLost(String reason) {
+    @Override
+    public void onServerLost(String reason) {
         commands.onServerLost(reason);
         transfer.onServerLost();
         at = null;
@@ -790,7 +798,9 @@ public final class RespSession extends ClientSession implements SlotOwner {
         long silent = now - Math.max(answeredAt, requestedAt());
         if (ring.isEmpty()) {
             ring.trim();
-            if (limit.isPositive() && silent >= limit.toNanos()) {
+            if (limit.isPositive()
+                    && silent >= limit.toNanos()
+                    && !subscribing.isSubscribed()) { // who listens need not speak
                 end(EndCode.TIMEOUT, "client idle timeout");
             }
         }
@@ -896,6 +906,7 @@ public final class RespSession extends ClientSession implements SlotOwner {
             leaveLeasePool();
         }
         transfer.release();
+        subscribing.leave();
         RespConnection connection = at;
         if (lease() != null && connection != null) {
             if (hasOpenSlots()) {

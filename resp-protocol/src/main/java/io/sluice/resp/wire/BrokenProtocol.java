@@ -10,7 +10,7 @@ package io.sluice.resp.wire;
 public final class BrokenProtocol extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    BrokenProtocol(String message) {
+    public BrokenProtocol(String message) {
         super(message, null, false, false);
     }
 

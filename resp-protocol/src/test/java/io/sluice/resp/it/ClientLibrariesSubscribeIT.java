@@ -1,0 +1,112 @@
+package io.sluice.resp.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.protocol.ProtocolVersion;
+import io.lettuce.core.pubsub.RedisPubSubAdapter;
+import io.sluice.testbed.RedisBackend;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.JedisPubSub;
+
+/** Subscribers as applications have them. */
+class ClientLibrariesSubscribeIT {
+    private static RedisBackend backend;
+    private static TestProxy proxy;
+
+    @BeforeAll
+    static void start() {
+        backend = RedisBackend.start();
+        proxy = TestProxy.start(backend);
+    }
+
+    @AfterAll
+    static void stop() {
+        proxy.close();
+        backend.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ProtocolVersion.class,
+            names = {"RESP2", "RESP3"})
+    void lettuceHearsChannelsAndPatternsUntilItUnsubscribes(ProtocolVersion version) {
+        List<String> heard = new CopyOnWriteArrayList<>();
+        try (RedisClient client =
+                RedisClient.create(
+                        RedisURI.builder()
+                                .withHost("127.0.0.1")
+                                .withPort(proxy.port())
+                                .withAuthentication("app.acme", TestProxy.PASSWORD)
+                                .build())) {
+            client.setOptions(
+                    io.lettuce.core.ClientOptions.builder().protocolVersion(version).build());
+            var connection = client.connectPubSub();
+            connection.addListener(
+                    new RedisPubSubAdapter<>() {
+                        @Override
+                        public void message(String channel, String message) {
+                            heard.add(channel + " " + message);
+                        }
+
+                        @Override
+                        public void message(String pattern, String channel, String message) {
+                            heard.add(pattern + " " + channel + " " + message);
+                        }
+                    });
+            connection.sync().subscribe("news", "sport");
+            connection.sync().psubscribe("n*");
+            backend.ask("PUBLISH", "acme:news", "one");
+            backend.ask("PUBLISH", "acme:sport", "two");
+            await().untilAsserted(() ->
+                    assertThat(heard).containsExactly("news one", "n* news one", "sport two"));
+            connection.sync().punsubscribe();
+            connection.sync().unsubscribe("news");
+            backend.ask("PUBLISH", "acme:news", "three");
+            backend.ask("PUBLISH", "acme:sport", "four");
+            await().untilAsserted(() -> assertThat(heard).endsWith("sport two", "sport four"));
+            assertThat(connection.sync().ping()).isEqualTo("PONG");
+        }
+    }
+
+    @Test
+    void jedisHearsAChannelUntilItUnsubscribes() throws InterruptedException {
+        List<String> heard = new CopyOnWriteArrayList<>();
+        var subscriber =
+                new JedisPubSub() {
+                    @Override
+                    public void onMessage(String channel, String message) {
+                        heard.add(channel + " " + message);
+                        unsubscribe();
+                    }
+                };
+        Thread listening =
+                Thread.ofVirtual()
+                        .start(() -> {
+                            try (var jedis =
+                                    new Jedis(
+                                            new HostAndPort("127.0.0.1", proxy.port()),
+                                            DefaultJedisClientConfig.builder()
+                                                    .user("app.acme")
+                                                    .password(TestProxy.PASSWORD)
+                                                    .build())) {
+                                jedis.subscribe(subscriber, "jedis");
+                                heard.add(jedis.ping());
+                            }
+                        });
+        await().until(() -> backend.ask("PUBLISH", "acme:jedis", "hello").number() == 1);
+        assertThat(listening.join(java.time.Duration.ofSeconds(30))).isTrue();
+        assertThat(heard).containsExactly("jedis hello", "PONG");
+    }
+}
