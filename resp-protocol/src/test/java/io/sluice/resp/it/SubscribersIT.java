@@ -13,8 +13,10 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,7 +26,7 @@ import org.junit.jupiter.api.Test;
 class SubscribersIT {
     private static RedisBackend backend;
     private final List<AutoCloseable> opened = new ArrayList<>();
-    private TestProxy proxy;
+    private @Nullable TestProxy started;
 
     @BeforeAll
     static void startBackend() {
@@ -38,8 +40,13 @@ class SubscribersIT {
 
     private void start(String... more) {
         await().until(() -> subscribers().isEmpty()); // those of the test before
-        proxy = TestProxy.start(backend, more);
-        opened.add(proxy);
+        TestProxy one = TestProxy.start(backend, more);
+        started = one;
+        opened.add(one);
+    }
+
+    private TestProxy proxy() {
+        return Objects.requireNonNull(started, "not started");
     }
 
     @AfterEach
@@ -50,7 +57,7 @@ class SubscribersIT {
     }
 
     private RawRespClient login(String tenant) throws IOException {
-        RawRespClient client = proxy.login(tenant);
+        RawRespClient client = proxy().login(tenant);
         opened.add(client);
         return client;
     }
@@ -90,11 +97,11 @@ class SubscribersIT {
     /** Of the hub of acme. */
     private HubSnapshot hub() {
         List<HubSnapshot> all = new ArrayList<>();
-        for (Loop loop : proxy.sluice().loops()) {
+        for (Loop loop : proxy().sluice().loops()) {
             all.addAll(
                     CompletableFuture.supplyAsync(
                                     () ->
-                                            proxy.sluice().hubs(loop).all().stream()
+                                            proxy().sluice().hubs(loop).all().stream()
                                                     .filter(hub -> hub.name().startsWith("acme/"))
                                                     .map(Hub::snapshot)
                                                     .toList(),
@@ -143,7 +150,7 @@ class SubscribersIT {
         assertThat(acme.call("PSUBSCRIBE", "*").elements().getLast().number()).isEqualTo(2);
         assertThat(globex.call("PSUBSCRIBE", "*").elements().getLast().number()).isEqualTo(2);
         for (String tenant : List.of("acme", "globex")) {
-            try (RawRespClient publisher = proxy.login(tenant)) {
+            try (RawRespClient publisher = proxy().login(tenant)) {
                 assertThat(publisher.call("PUBLISH", "news", tenant + "'s").number()).isEqualTo(2);
             }
         }
@@ -183,7 +190,7 @@ class SubscribersIT {
         start();
         RawRespClient client = subscriber("acme", "news");
         String before = subscribers().getFirst();
-        proxy.onPools(pool -> {
+        proxy().onPools(pool -> {
             pool.reconnect();
             return pool.key();
         });
@@ -243,12 +250,12 @@ class SubscribersIT {
     @Test
     void aSubscriberIsNotIdle() throws IOException {
         var clock = new AtomicLong(1_000_000_000L);
-        proxy =
+        started =
                 TestProxy.start(
                         backend.host() + ":" + backend.port(),
                         clock::get,
                         "sluice.timeouts.client-idle = 10m");
-        opened.add(proxy);
+        opened.add(proxy());
         RawRespClient subscriber = subscriber("acme", "news");
         RawRespClient idle = login("acme");
         idle.succeed("PING");
@@ -294,8 +301,8 @@ class SubscribersIT {
     void anUnreachableServerIsSaidAndTriedAgain() throws IOException {
         RedisBackend own = RedisBackend.start();
         opened.add(own);
-        proxy = TestProxy.start(own);
-        opened.add(proxy);
+        started = TestProxy.start(own);
+        opened.add(proxy());
         RawRespClient client = login("acme");
         own.stop();
         assertThat(client.call("SUBSCRIBE", "news").text()).startsWith("TRYAGAIN sluice: ");
@@ -314,8 +321,8 @@ class SubscribersIT {
         assertThat(globex.call("PSUBSCRIBE", "__keyevent@*__:set").isPush()).isTrue();
         assertThat(globex.call("PSUBSCRIBE", "__key*").text())
                 .startsWith("ERR sluice: a pattern of keyspace notifications");
-        try (RawRespClient acme = proxy.login("acme");
-                RawRespClient other = proxy.login("globex")) {
+        try (RawRespClient acme = proxy().login("acme");
+                RawRespClient other = proxy().login("globex")) {
             acme.succeed("SELECT", "2");
             acme.succeed("SET", "k", "acme's");
             other.succeed("SELECT", "2");
@@ -334,7 +341,7 @@ class SubscribersIT {
         RawRespClient client = subscriber("acme", "__keyspace@0__:k");
         assertThat(client.call("PSUBSCRIBE", "__keyevent@*__:set").isError()).isFalse();
         try (RawRespClient other = backend.connect();
-                RawRespClient own = proxy.login("acme")) {
+                RawRespClient own = proxy().login("acme")) {
             other.succeed("SELECT", "3");
             other.succeed("SET", "k", "nobody's");
             other.succeed("SET", "globex:k", "somebody else's");
