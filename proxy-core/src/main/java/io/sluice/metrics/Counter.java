@@ -48,6 +48,8 @@ public enum Counter {
     TIMEOUTS,
     /** Operations whose client went away. */
     ABANDONED,
+    /** Of those, blocking commands whose server had taken something out for them by then. */
+    LOST_POPS,
     /** Operations that the proxy refused. */
     REFUSALS,
     /** Times that a session was pinned to its server connection, for however many reasons. */

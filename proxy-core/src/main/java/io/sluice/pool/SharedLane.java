@@ -83,7 +83,8 @@ public final class SharedLane {
     /** Whether a session that has open slots on {@code connection} may have one more there. */
     public boolean hasRoom(ServerConnection connection) {
         return connection.openSlots() < slotsPerConnection
-                && !connection.isPastUse(pool.loop().now());
+                && !connection.isPastUse(pool.loop().now())
+                && !pool.isPaused();
     }
 
     /**

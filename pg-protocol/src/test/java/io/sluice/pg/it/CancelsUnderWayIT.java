@@ -11,6 +11,8 @@ import io.sluice.testbed.BackendBytes;
 import io.sluice.testbed.FakeConnection;
 import io.sluice.testbed.FakePostgresServer;
 import io.sluice.testbed.RawPgClient;
+import io.sluice.testbed.Sweeps;
+import io.sluice.testbed.VirtualClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -116,7 +118,7 @@ class CancelsUnderWayIT {
             var key = client.cancelKey();
             impatient.send(cancelRequest(key.pid(), key.secret()));
             server.awaitCancel(PATIENCE);
-            Sweeps.await(proxy);
+            Sweeps.await(proxy.sluice());
             assertThat(proxy.sluice().admission().unauthenticated()).isEqualTo(1);
 
             clock.advance(Duration.ofSeconds(1));
@@ -200,7 +202,7 @@ class CancelsUnderWayIT {
             answers.countDown();
             assertThat(errors(client.readUntilReady())).isEmpty();
             client.send(query("SELECT 'next'"));
-            Sweeps.await(proxy);
+            Sweeps.await(proxy.sluice());
             cancelsEnd.countDown();
             assertThat(Answers.rows(client.readUntilReady())).isEqualTo("next");
             assertThat(client.parameters()).containsEntry("application_name", "first");
@@ -243,7 +245,7 @@ class CancelsUnderWayIT {
             clock.advance(Duration.ofSeconds(2));
             for (int i = 0; i < 3; i++) {
                 server.awaitCancel(PATIENCE);
-                Sweeps.await(proxy);
+                Sweeps.await(proxy.sluice());
                 assertThat(server.pendingCancels()).as("none before its time").isZero();
                 clock.advance(Duration.ofMillis(500));
             }
@@ -279,7 +281,7 @@ class CancelsUnderWayIT {
             client.abort();
             for (int i = 0; i < 3; i++) {
                 server.awaitCancel(PATIENCE);
-                Sweeps.await(proxy);
+                Sweeps.await(proxy.sluice());
                 clock.advance(Duration.ofMillis(500));
             }
             server.awaitCancel(PATIENCE);

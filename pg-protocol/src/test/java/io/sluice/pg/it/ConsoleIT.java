@@ -9,6 +9,8 @@ import io.sluice.testbed.FrontendBytes;
 import io.sluice.testbed.PgMessage;
 import io.sluice.testbed.PostgresBackend;
 import io.sluice.testbed.RawPgClient;
+import io.sluice.testbed.Sweeps;
+import io.sluice.testbed.VirtualClock;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -76,7 +78,7 @@ class ConsoleIT {
             waiter.send(FrontendBytes.query("select 1"));
             await().until(() -> waiting() == 1);
             clock.advance(Duration.ofMinutes(1));
-            Sweeps.await(proxy);
+            Sweeps.await(proxy.sluice());
             assertThat(waiting()).as("waits on, however long").isEqualTo(1);
             assertThat(other.queryOne("select 2")).as("another database").isEqualTo("2");
 

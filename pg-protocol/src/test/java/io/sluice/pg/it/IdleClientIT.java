@@ -10,6 +10,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.testbed.PgMessage;
 import io.sluice.testbed.RawPgClient;
+import io.sluice.testbed.Sweeps;
+import io.sluice.testbed.VirtualClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -75,6 +77,6 @@ class IdleClientIT {
     /** Long enough for a session to give back what it can. */
     private static void idle() {
         CLOCK.advance(Duration.ofSeconds(2));
-        Sweeps.awaitIdle(proxy);
+        Sweeps.awaitIdle(proxy.sluice());
     }
 }

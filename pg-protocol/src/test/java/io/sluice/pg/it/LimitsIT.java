@@ -8,6 +8,8 @@ import io.sluice.testbed.FrontendBytes;
 import io.sluice.testbed.PgMessage;
 import io.sluice.testbed.PostgresBackend;
 import io.sluice.testbed.RawPgClient;
+import io.sluice.testbed.Sweeps;
+import io.sluice.testbed.VirtualClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -92,7 +94,7 @@ class LimitsIT {
             RawPgClient other = login(proxy, otherUser, otherDatabase, first);
             other.send(FrontendBytes.query("select 42"));
             awaitWaiting(proxy, 1);
-            Sweeps.await(proxy);
+            Sweeps.await(proxy.sluice());
             assertThat(proxy.serverConnections()).as(cap).isEqualTo(2);
 
             // The one who gives back has nobody waiting of its own, and long forgot who asked.
@@ -172,7 +174,7 @@ class LimitsIT {
             }
             other.send(FrontendBytes.query("select 42"));
             awaitWaiting(proxy, 9);
-            Sweeps.awaitIdle(proxy);
+            Sweeps.awaitIdle(proxy.sluice());
             List<Long> before = connectionIds(proxy);
             assertThat(before).hasSize(4);
 
@@ -200,11 +202,11 @@ class LimitsIT {
             login(proxy, "app.acme", "app");
             login(proxy, "app.globex", "app");
             await().until(() -> proxy.serverConnections() == 3);
-            Sweeps.await(proxy);
+            Sweeps.await(proxy.sluice());
             List<Long> before = connectionIds(proxy);
             for (int i = 0; i < 3; i++) {
                 clock.advance(Duration.ofSeconds(5));
-                Sweeps.await(proxy);
+                Sweeps.await(proxy.sluice());
             }
             assertThat(connectionIds(proxy)).hasSize(3).isEqualTo(before);
         }

@@ -11,6 +11,8 @@ import io.sluice.testbed.FakePostgresServer;
 import io.sluice.testbed.FakePostgresServer.Script;
 import io.sluice.testbed.LoginRefused;
 import io.sluice.testbed.RawPgClient;
+import io.sluice.testbed.Sweeps;
+import io.sluice.testbed.VirtualClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -225,7 +227,7 @@ class LoginLossIT {
             half.read();
             await().until(() -> proxy.sluice().admission().unauthenticated() == 2);
             clock.advance(Duration.ofMinutes(59));
-            Sweeps.await(proxy);
+            Sweeps.await(proxy.sluice());
             assertThat(proxy.sluice().admission().unauthenticated()).isEqualTo(2);
             clock.advance(Duration.ofMinutes(1));
             assertThat(Answers.lastError(silent).sqlState()).isEqualTo("08006");

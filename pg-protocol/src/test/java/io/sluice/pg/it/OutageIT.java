@@ -12,6 +12,8 @@ import io.sluice.testbed.FrontendBytes;
 import io.sluice.testbed.PgMessage;
 import io.sluice.testbed.PostgresBackend;
 import io.sluice.testbed.RawPgClient;
+import io.sluice.testbed.Sweeps;
+import io.sluice.testbed.VirtualClock;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -213,7 +215,7 @@ class OutageIT {
         try (RawPgClient client = proxy.login("acme")) {
             String pid = client.queryOne("select pg_backend_pid()");
             clock.advance(Duration.ofSeconds(15));
-            Sweeps.await(proxy);
+            Sweeps.await(proxy.sluice());
             assertThat(client.queryOne("select pg_backend_pid()")).isEqualTo(pid);
         }
     }
@@ -288,7 +290,7 @@ class OutageIT {
                 client.send(FrontendBytes.query("select 1"));
                 await().until(() -> proxy.leases() == 2);
                 clock.advance(Duration.ofSeconds(31));
-                Sweeps.await(proxy);
+                Sweeps.await(proxy.sluice());
                 clock.advance(Duration.ofSeconds(31));
                 PgMessage error = Answers.error(client.readUntilReady());
                 assertThat(error.sqlState()).isEqualTo("57014");

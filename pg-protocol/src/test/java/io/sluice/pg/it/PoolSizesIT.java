@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.sluice.testbed.FrontendBytes;
 import io.sluice.testbed.PostgresBackend;
 import io.sluice.testbed.RawPgClient;
+import io.sluice.testbed.Sweeps;
+import io.sluice.testbed.VirtualClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashSet;
@@ -35,7 +37,7 @@ class PoolSizesIT {
 
     private static void pass(VirtualClock clock, TestProxy proxy, Duration time) {
         clock.advance(time);
-        Sweeps.await(proxy);
+        Sweeps.await(proxy.sluice());
     }
 
     @Test

@@ -16,6 +16,7 @@ import io.sluice.testbed.FakeConnection;
 import io.sluice.testbed.FakePostgresServer;
 import io.sluice.testbed.PgMessage;
 import io.sluice.testbed.RawPgClient;
+import io.sluice.testbed.VirtualClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;

@@ -9,6 +9,7 @@ import io.sluice.testbed.FrontendBytes;
 import io.sluice.testbed.PgMessage;
 import io.sluice.testbed.PostgresBackend;
 import io.sluice.testbed.RawPgClient;
+import io.sluice.testbed.VirtualClock;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;

@@ -7,6 +7,8 @@ import io.sluice.metrics.Counter;
 import io.sluice.testbed.PgMessage;
 import io.sluice.testbed.PostgresBackend;
 import io.sluice.testbed.RawPgClient;
+import io.sluice.testbed.Sweeps;
+import io.sluice.testbed.VirtualClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -122,7 +124,7 @@ class ServerTimeoutsIT {
             client.query("set statement_timeout = 0");
             SharedPostgres.putToSleep(client);
             CLOCK.advance(Duration.ofMillis(16_999));
-            Sweeps.await(proxy);
+            Sweeps.await(proxy.sluice());
             assertThat(proxy.leases()).as("the server's second").isEqualTo(1);
 
             CLOCK.advance(Duration.ofMillis(1));
@@ -139,7 +141,7 @@ class ServerTimeoutsIT {
             client.query("begin");
             client.query("set idle_in_transaction_session_timeout = 0");
             CLOCK.advance(Duration.ofMillis(12_999));
-            Sweeps.await(proxy);
+            Sweeps.await(proxy.sluice());
             assertThat(proxy.leases()).isEqualTo(1);
 
             CLOCK.advance(Duration.ofMillis(1));

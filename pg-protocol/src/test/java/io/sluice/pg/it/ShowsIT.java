@@ -8,6 +8,8 @@ import io.sluice.net.Transport;
 import io.sluice.testbed.PgMessage;
 import io.sluice.testbed.PostgresBackend;
 import io.sluice.testbed.RawPgClient;
+import io.sluice.testbed.Sweeps;
+import io.sluice.testbed.VirtualClock;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,7 +56,7 @@ class ShowsIT {
         waiting.send(query("select 1"));
         await().until(() -> proxy.onPools(pool -> pool.waiting()).contains(1));
         clock.advance(Duration.ofMillis(1500));
-        Sweeps.await(proxy);
+        Sweeps.await(proxy.sluice());
     }
 
     @AfterEach

@@ -9,6 +9,8 @@ import io.sluice.testbed.FrontendBytes;
 import io.sluice.testbed.PgMessage;
 import io.sluice.testbed.PostgresBackend;
 import io.sluice.testbed.RawPgClient;
+import io.sluice.testbed.Sweeps;
+import io.sluice.testbed.VirtualClock;
 import java.io.IOException;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
@@ -98,7 +100,7 @@ class ShutdownIT {
         try (RawPgClient inside = proxy.login("acme")) {
             inside.query("begin");
             proxy.sluice().shutdown(Shutdown.DRAIN);
-            Sweeps.await(proxy);
+            Sweeps.await(proxy.sluice());
             assertThat(inside.queryOne("select 1")).isEqualTo("1");
             clock.advance(Duration.ofSeconds(30));
             assertShutDown(inside);
@@ -111,7 +113,7 @@ class ShutdownIT {
         try (RawPgClient inside = proxy.login("acme")) {
             inside.query("begin");
             proxy.sluice().shutdown(Shutdown.WAIT_FOR_CLIENTS);
-            Sweeps.await(proxy);
+            Sweeps.await(proxy.sluice());
             assertThat(inside.queryOne("select 1")).isEqualTo("1");
             proxy.sluice().shutdown(Shutdown.DRAIN);
             assertShutDown(inside);
@@ -124,7 +126,7 @@ class ShutdownIT {
         try (RawPgClient client = proxy.login("acme")) {
             proxy.sluice().shutdown(Shutdown.WAIT_FOR_CLIENTS);
             clock.advance(Duration.ofHours(5));
-            Sweeps.awaitIdle(proxy);
+            Sweeps.awaitIdle(proxy.sluice());
             assertThat(client.queryOne("select 1")).isEqualTo("1");
         }
         proxy.sluice().awaitStopped();

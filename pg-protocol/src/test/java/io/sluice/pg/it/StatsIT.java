@@ -14,6 +14,8 @@ import io.sluice.testbed.FrontendBytes;
 import io.sluice.testbed.PgMessage;
 import io.sluice.testbed.PostgresBackend;
 import io.sluice.testbed.RawPgClient;
+import io.sluice.testbed.Sweeps;
+import io.sluice.testbed.VirtualClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -122,7 +124,7 @@ class StatsIT {
         ask(a, "listen news");
         ask(a, "prepare p as select 1");
         clock.advance(Duration.ofMillis(4680));
-        Sweeps.await(proxy);
+        Sweeps.await(proxy.sluice());
     }
 
     private static List<@Nullable String> row(RawPgClient console, String show, String name)
@@ -181,7 +183,7 @@ class StatsIT {
             SharedPostgres.putToSleep(client);
             client.cancel();
             assertThat(Answers.errors(client.readUntilReady())).isEqualTo("57014");
-            Sweeps.await(proxy);
+            Sweeps.await(proxy.sluice());
 
             assertThat(HttpPages.metrics(proxy))
                     .contains(

@@ -11,6 +11,8 @@ import io.sluice.testbed.FrontendBytes;
 import io.sluice.testbed.PgMessage;
 import io.sluice.testbed.PostgresBackend;
 import io.sluice.testbed.RawPgClient;
+import io.sluice.testbed.Sweeps;
+import io.sluice.testbed.VirtualClock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -95,7 +97,7 @@ class TimeoutsIT {
 
     private static void pass(Duration time) {
         CLOCK.advance(time);
-        Sweeps.await(proxy);
+        Sweeps.await(proxy.sluice());
     }
 
     private static void sendSleep(RawPgClient client) throws IOException {
@@ -168,7 +170,7 @@ class TimeoutsIT {
                     FrontendBytes.execute("", 0),
                     FrontendBytes.flush());
             await().until(() -> sleeping() == 1);
-            Sweeps.await(proxy);
+            Sweeps.await(proxy.sluice());
             CLOCK.advance(Duration.ofSeconds(2));
             assertThat(Answers.error(client.readUntil('E')).sqlState()).isEqualTo("57014");
             client.send(FrontendBytes.sync()).readUntilReady();
@@ -281,7 +283,7 @@ class TimeoutsIT {
             client.readUntil('C');
             pass(Duration.ofSeconds(4));
             assertThat(proxy.leases()).isEqualTo(1);
-            Sweeps.await(proxy);
+            Sweeps.await(proxy.sluice());
             CLOCK.advance(Duration.ofSeconds(5));
             assertThat(Answers.lastError(client).sqlState()).isEqualTo("25P03");
         }
@@ -295,7 +297,7 @@ class TimeoutsIT {
             java.util.Arrays.fill(half, 5, half.length, (byte) ' ');
             client.send(half);
             await().until(() -> proxy.leases() == 1);
-            Sweeps.await(proxy);
+            Sweeps.await(proxy.sluice());
             CLOCK.advance(Duration.ofSeconds(5));
             assertThat(Answers.lastError(client).sqlState()).isEqualTo("25P03");
         }
@@ -306,7 +308,7 @@ class TimeoutsIT {
         try (RawPgClient client = login("app.acme")) {
             byte[] query = FrontendBytes.query("select 1");
             client.send(java.util.Arrays.copyOf(query, query.length - 1));
-            Sweeps.await(proxy);
+            Sweeps.await(proxy.sluice());
             assertThat(proxy.leases()).isZero();
             client.send(new byte[] {0});
             assertThat(Answers.types(client.readUntilReady())).isEqualTo("TDCZ");
@@ -347,7 +349,7 @@ class TimeoutsIT {
             assertThat(client.queryOne("select 1")).isEqualTo("1");
             client.query("commit");
             CLOCK.advance(Duration.ofSeconds(4));
-            Sweeps.awaitIdle(proxy);
+            Sweeps.awaitIdle(proxy.sluice());
             assertThat(client.queryOne("select 1")).isEqualTo("1");
             CLOCK.advance(Duration.ofSeconds(5));
             assertThat(Answers.lastError(client).sqlState()).isEqualTo("57P05");
@@ -365,7 +367,7 @@ class TimeoutsIT {
                                     "select count(*) from pg_stat_activity where wait_event = 'ClientWrite' and query like '%-- stall'")
                             .equals("1"));
             assertThat(proxy.leases()).isEqualTo(1);
-            Sweeps.await(proxy);
+            Sweeps.await(proxy.sluice());
             CLOCK.advance(Duration.ofSeconds(5));
             await().until(() -> proxy.leases() == 0);
             await().until(() -> proxy.onSessions(session -> session.id()).isEmpty());
@@ -383,7 +385,7 @@ class TimeoutsIT {
             }
             await().until(() -> proxy.leases() == 0);
             CLOCK.advance(Duration.ofSeconds(4));
-            Sweeps.awaitIdle(proxy);
+            Sweeps.awaitIdle(proxy.sluice());
             assertThat(proxy.onSessions(session -> session.id())).hasSize(1);
             CLOCK.advance(Duration.ofSeconds(1));
             await().until(() -> proxy.onSessions(session -> session.id()).isEmpty());

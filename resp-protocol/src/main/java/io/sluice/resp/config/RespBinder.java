@@ -89,11 +89,13 @@ public final class RespBinder implements ProtocolBinder {
                         patience.duration("complex-read", Duration.ZERO, LONGEST),
                         patience.duration("write", Duration.ZERO, LONGEST),
                         patience.duration("batch", Duration.ZERO, LONGEST),
+                        patience.duration("other", Duration.ZERO, LONGEST),
                         patience.duration("blocking", Duration.ZERO, LONGEST)),
                 new RespSettings.Replies(
                         replies.bytes("soft", 1 << 16, 1L << 40),
                         replies.duration("soft-for", Duration.ZERO, LONGEST),
-                        hard),
+                        hard,
+                        replies.bytes("total", 1 << 16, 1L << 40)),
                 new RespSettings.Requests(
                         requests.integer("max-arguments", 16, 1 << 30),
                         requests.bytes("max-argument", 1024, 512L << 20),

@@ -57,6 +57,7 @@ public record RespSettings(
             Duration complexRead,
             Duration write,
             Duration batch,
+            Duration other,
             Duration blocking) {}
 
     /**
@@ -64,8 +65,10 @@ public record RespSettings(
      *
      * @param soft bytes beyond which it is closed after {@code softFor}
      * @param hard bytes beyond which it is closed at once
+     * @param total bytes that all clients of the process together may leave; the one that leaves
+     *     most is closed beyond that
      */
-    public record Replies(long soft, Duration softFor, long hard) {}
+    public record Replies(long soft, Duration softFor, long hard, long total) {}
 
     /**
      * What clients may subscribe to.

@@ -5,11 +5,14 @@ import io.sluice.config.ListenerConfig;
 import io.sluice.guard.Refusal;
 import io.sluice.net.Loop;
 import io.sluice.resp.command.CommandTable;
+import io.sluice.resp.config.RespSettings;
 import io.sluice.resp.session.Authenticator;
 import io.sluice.resp.session.Client;
 import io.sluice.resp.session.RespContext;
 import io.sluice.resp.session.RespHome;
 import io.sluice.resp.session.RespSession;
+import io.sluice.resp.session.RetainedMemory;
+import io.sluice.resp.session.UnreadBudget;
 import io.sluice.resp.wire.RespVersion;
 import io.sluice.session.Entrance;
 import io.sluice.session.HomeComing;
@@ -33,9 +36,17 @@ final class RedisServer implements Protocol.Server {
     RedisServer(Proxy proxy) {
         this.proxy = proxy;
         CommandTable table = CommandTable.shipped();
+        UnreadBudget unread = new UnreadBudget(() -> global(proxy).replies().total());
         for (Loop loop : proxy.loops()) {
-            homes.add(new RespHome(proxy, loop, table));
+            homes.add(new RespHome(proxy, loop, table, unread));
         }
+    }
+
+    private static RespSettings global(Proxy proxy) {
+        if (proxy.config().protocols().get(RespProtocol.NAME) instanceof RespSettings settings) {
+            return settings;
+        }
+        throw new IllegalStateException("nothing is configured for " + RespProtocol.NAME);
     }
 
     private RespHome home(Loop loop) {
@@ -45,6 +56,7 @@ final class RedisServer implements Protocol.Server {
     @Override
     public void accept(Channel channel, ListenerConfig listener) {
         Loop loop = proxy.loops().current();
+        channel.config().setMessageSizeEstimator(RetainedMemory.ESTIMATOR);
         channel.pipeline()
                 .addLast(
                         "startup",
@@ -69,7 +81,6 @@ final class RedisServer implements Protocol.Server {
         Entrance entrance = Entrance.to(destination, proxy);
         Refusal refusal = entrance.enter(destination);
         if (refusal != null) {
-            entrance.run();
             arrival.refuse(new NotLetIn.Refused(refusal));
             return;
         }

@@ -16,14 +16,14 @@ import org.jspecify.annotations.Nullable;
 final class Answers {
     private static final int FIRST_BYTES = 256;
 
-    /** From here on a part is passed as a slice: it is most of the buffer that it keeps. */
+    /** From here on a part is passed as a slice, if it is half of the buffer that it keeps. */
     private static final int SLICE_BYTES = 16 * 1024;
 
     /** From here on a message is kept once for all who get it. */
     private static final int SHARED_BYTES = 1024;
 
     /** Unsent bytes from which on the client's own requests are not read. */
-    private static final int FULL_BYTES = 64 * 1024;
+    static final int FULL_BYTES = 64 * 1024;
 
     private final RespSession session;
     private final TurnWriter writer;
@@ -67,7 +67,9 @@ final class Answers {
      */
     void pass(ByteBuf in, int from, int length, boolean last) {
         bytes += length;
-        if (length >= SLICE_BYTES && session.channel().isWritable()) {
+        if (length >= SLICE_BYTES
+                && 2 * length >= in.capacity()
+                && session.channel().isWritable()) {
             writer.write(in.retainedSlice(from, length));
         } else {
             writer.room(length).writeBytes(in, from, length);

@@ -75,6 +75,11 @@ public final class Client {
         };
     }
 
+    /** Whether the next command's reply alone is not to be sent. */
+    boolean skipsNext() {
+        return reply == Reply.SKIP_NEXT;
+    }
+
     /** All is answered from now on, this command too. */
     void answerAll() {
         reply = Reply.ON;

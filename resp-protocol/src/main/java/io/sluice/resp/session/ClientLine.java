@@ -36,7 +36,7 @@ final class ClientLine {
         field(out, "sub", 0);
         field(out, "psub", 0);
         field(out, "ssub", 0);
-        field(out, "multi", session.commands().queued());
+        field(out, "multi", session.commands().queuedCommands());
         field(out, "qbuf", input);
         field(out, "qbuf-free", 0);
         field(out, "argv-mem", 0);

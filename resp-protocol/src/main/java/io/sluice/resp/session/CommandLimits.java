@@ -16,7 +16,7 @@ record CommandLimits(long simpleRead, long complexRead, long write, long batch, 
                 smaller(patience.complexRead(), query),
                 smaller(patience.write(), query),
                 smaller(patience.batch(), query),
-                query.toNanos());
+                smaller(patience.other(), query));
     }
 
     private static long smaller(Duration own, Duration query) {

@@ -34,11 +34,14 @@ final class Commands {
     /** Keys are watched on the leased connection. */
     private boolean watching;
 
+    /** Keys were watched on a connection that is lost: they may have changed. */
+    private boolean watchLost;
+
     /** A transaction is open on the leased connection. */
     private boolean inTransaction;
 
     /** Commands of it that are queued. */
-    private int queued;
+    private int queuedCommands;
 
     /** A command of it was refused: EXEC must not do the others. */
     private boolean dirty;
@@ -69,8 +72,14 @@ final class Commands {
     /** A fence is on its way on the leased connection. */
     private boolean fencing;
 
+    /** When the fence was sent. */
+    private long fencedAt;
+
     /** What the fence was answered with; 0: it was not sent yet. */
     private byte fenced;
+
+    /** What WAIT is answered with because its fence was not; null: nothing is the matter. */
+    private @Nullable String fenceLost;
 
     /** Bytes of the input behind the command at its front that were dealt with, too. */
     private int further;
@@ -93,8 +102,8 @@ final class Commands {
     }
 
     /** Commands that are queued in an open transaction; -1 if none is open. */
-    int queued() {
-        return isInTransaction() ? queued : -1;
+    int queuedCommands() {
+        return isInTransaction() ? queuedCommands : -1;
     }
 
     /** Whether keys are watched. */
@@ -202,6 +211,10 @@ final class Commands {
         Refusal why = refusal;
         refusal = null;
         if (why == null) {
+            return false;
+        }
+        if (spec != null && spec.placement() == Placement.SHARED && session.isBulky()) {
+            session.setNotBulky(); // it would only have been better on a connection of its own
             return false;
         }
         begin();
@@ -324,12 +337,20 @@ final class Commands {
      * of the client's is ahead of.
      */
     private Fate toFenced(Request request, CommandSpec spec) {
+        String failed = fenceLost;
+        if (failed != null) {
+            fenceLost = null;
+            begin();
+            session.answerError(failed);
+            return Fate.REFUSED;
+        }
         RespConnection connection = lease(Lane.BLOCKING);
         if (connection == null || fencing) {
             return Fate.WAITS;
         }
         if (fenced == 0) {
             fencing = true;
+            fencedAt = session.loop().now();
             connection.ask(new Fence(), "PUBLISH", FENCE_CHANNEL, "");
             return Fate.WAITS;
         }
@@ -357,7 +378,16 @@ final class Commands {
         @Override
         void onNoAnswer(String reason) {
             fencing = false;
+            fenceLost = "TRYAGAIN sluice: the server connection was lost before WAIT: " + reason;
         }
+    }
+
+    /** Why the leased server is given up that does not answer a fence; null if it is not. */
+    @Nullable String slowFence(long now) {
+        long limit = session.lanes().limit(OperationClass.OTHER);
+        return fencing && limit > 0 && now - fencedAt >= limit
+                ? "PUBLISH to %s took longer than %d ms".formatted(FENCE_CHANNEL, limit / 1_000_000)
+                : null;
     }
 
     private long limit(CommandSpec spec) {
@@ -414,7 +444,7 @@ final class Commands {
             RespConnection connection, CommandSpec spec, LeaseStep step, long limit) {
         RespOperation operation = session.add();
         operation.begin(spec.label(), spec.operationClass(), session.loop().now());
-        Refusal refused = step == LeaseStep.MULTI ? null : session.check(operation);
+        Refusal refused = step.mayBeRefused() ? session.check(operation) : null;
         if (refused != null) {
             session.takeBack();
             dirty = inTransaction;
@@ -578,16 +608,19 @@ final class Commands {
         session.releaseIfDone();
         if (session.lease() == null || !watching) {
             begin();
+            watchLost = false;
             session.answerOk();
             return true;
         }
         Fate fate = toLease(request, spec, LeaseStep.UNWATCH);
-        watching &= fate != Fate.SENT;
+        if (fate == Fate.SENT) {
+            forgetWatches();
+        }
         return fate != Fate.WAITS;
     }
 
     private boolean multi(Request request, CommandSpec spec) {
-        if (session.lease() == null) {
+        if (session.lease() == null && !watchLost && !session.client().skipsNext()) {
             Block block = Block.ahead(session, request);
             if (block != null) {
                 return sendBlock(request, spec, block);
@@ -596,7 +629,7 @@ final class Commands {
         Fate fate = toLease(request, spec, LeaseStep.MULTI);
         if (fate == Fate.SENT) {
             inTransaction = true;
-            queued = 0;
+            queuedCommands = 0;
             dirty = false;
         }
         return fate != Fate.WAITS;
@@ -655,9 +688,10 @@ final class Commands {
                 session.answerOk();
             }
             lost = ends ? null : missing;
+            watchLost &= !ends;
             return true;
         }
-        if (ends && dirty && name.equals("exec")) {
+        if (ends && (dirty || watchLost) && name.equals("exec")) {
             abort(connection);
         } else if (ends) {
             boolean exec = name.equals("exec");
@@ -669,6 +703,7 @@ final class Commands {
                             session.lanes().limit(OperationClass.BATCH))
                     == Fate.SENT) {
                 endTransaction();
+                watchLost = false;
             }
         } else if (spec.leavesState() || isAnsweredElsewhere(spec)) {
             begin();
@@ -677,7 +712,7 @@ final class Commands {
                     "ERR sluice: %s is not possible inside MULTI"
                             .formatted(name.toUpperCase(Locale.ROOT)));
         } else if (send(connection, request, spec, LeaseStep.NONE, limit(spec)) == Fate.SENT) {
-            queued++;
+            queuedCommands++;
         }
         return true;
     }
@@ -701,8 +736,15 @@ final class Commands {
         operation.expect(1);
         connection.expect(session);
         RespBytes.command(connection.writer().room(64), "DISCARD");
+        if (dirty) {
+            session.answerError(ABORTED);
+        } else { // as when a key that is watched has changed: it may have
+            ByteBuf out = session.channel().alloc().buffer(8);
+            RespBytes.nullArray(out, session.client().version());
+            session.answer(out);
+        }
+        watchLost = false;
         endTransaction();
-        session.answerError(ABORTED);
     }
 
     private void endTransaction() {
@@ -712,14 +754,37 @@ final class Commands {
         queued = null;
     }
 
+    private void forgetWatches() {
+        watching = false;
+        watchLost = false;
+    }
+
     // ---- leases
 
     /** A command that changes the state of the leased connection is answered. */
     void onStepDone(LeaseStep step, byte type) {
         switch (step) {
-            case NONE, WATCH, MULTI, KEEP, EXEC -> {}
+            case NONE, WATCH, KEEP, EXEC -> {}
+            case MULTI -> {
+                if (type == '-') {
+                    onNoTransaction();
+                }
+            }
             case DISCARD, UNWATCH -> unsure |= type == '-';
             case CLOSE -> closing = true;
+        }
+    }
+
+    /** The server refused MULTI: what the client has sent since was done at once. */
+    private void onNoTransaction() {
+        unsure = true;
+        boolean another = false;
+        for (int i = 1; i < session.ring().size(); i++) {
+            another |= session.ring().get(i).step() == LeaseStep.MULTI;
+        }
+        if (!another) {
+            inTransaction = false;
+            dirty = false;
         }
     }
 
@@ -750,8 +815,17 @@ final class Commands {
         endTransaction();
     }
 
+    /** The leased connection is not to be used again. */
+    void doubt() {
+        unsure = true;
+    }
+
     void onServerLost(String reason) {
         lost = inTransaction ? Words.lost(reason) : null;
+        watchLost |= watching;
+        if (keeping) {
+            session.leave("the server that kept its state was lost: " + reason);
+        }
         forgetLease();
     }
 

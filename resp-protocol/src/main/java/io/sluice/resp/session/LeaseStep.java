@@ -19,5 +19,16 @@ enum LeaseStep {
      */
     KEEP,
     /** May leave anything: the connection is closed when it is answered. */
-    CLOSE
+    CLOSE;
+
+    /**
+     * Whether a guard may refuse a command that does this. What begins or ends a transaction is
+     * none of the work that guards count, and a client takes it for done.
+     */
+    boolean mayBeRefused() {
+        return switch (this) {
+            case NONE, WATCH, KEEP, CLOSE -> true;
+            case MULTI, EXEC, DISCARD, UNWATCH -> false;
+        };
+    }
 }

@@ -10,7 +10,7 @@ abstract class Question implements SlotOwner {
     private byte[] kept = new byte[0];
     private int size;
 
-    /** The whole reply, or as much of it as is looked at. */
+    /** The whole reply, or as much of it as is looked at; the connection may be lost by then. */
     abstract void onAnswer(byte type, byte[] reply, int length);
 
     /** There will be no answer. */
@@ -33,12 +33,13 @@ abstract class Question implements SlotOwner {
             size += length;
         }
         if (last) {
-            onAnswer(type, kept, size);
+            // Later: nobody may be given the connection while more than was asked for may follow.
+            connection.pool().loop().execute(() -> onAnswer(type, kept, size));
         }
     }
 
     @Override
-    public final void onLost(RespConnection connection, String reason, boolean inside) {
+    public final void onLost(RespConnection connection, String reason) {
         onNoAnswer(reason);
     }
 

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
 import io.sluice.net.TurnWriter;
 import io.sluice.pool.ChannelConnection;
 import io.sluice.pool.Permit;
@@ -30,6 +31,9 @@ public final class RespConnection extends ChannelConnection {
     /** Replies up to this length are given whole. */
     static final int WHOLE_BYTES = 64 * 1024;
 
+    /** Longest that a server gets to answer what its client has gone from. */
+    private static final long ABANDONED_NANOS = 1_000_000_000L;
+
     private static final int BATCH_BYTES = 4096;
 
     /** More than any question of the proxy's own has. */
@@ -46,8 +50,16 @@ public final class RespConnection extends ChannelConnection {
     /** Part of the reply that is being read was given to its owner. */
     private boolean inParts;
 
+    /** What is being read, or was read last, answers no slot. */
+    private boolean push;
+
     /** When it last answered, or was last asked for something with nothing else open. */
     private long heardAt;
+
+    /** When the session that has leased it was gone with a blocking command open, and why. */
+    private long abandonedAt;
+
+    private String abandonedFor = "";
 
     RespConnection(RespLanes lanes, Pool pool, Permit permit) {
         super(lanes, pool, permit);
@@ -109,7 +121,11 @@ public final class RespConnection extends ChannelConnection {
 
         @Override
         public void channelInactive(ChannelHandlerContext ctx) {
-            onDisconnected();
+            if (abandonedFor.isEmpty()) {
+                onDisconnected();
+            } else {
+                retire(abandonedFor);
+            }
         }
 
         @Override
@@ -197,7 +213,10 @@ public final class RespConnection extends ChannelConnection {
         byte type = scanner.type();
         boolean first = !inParts;
         inParts = !last;
-        if (type == '>') {
+        if (first) {
+            push = type == '>';
+        }
+        if (push) {
             onPush(in, from, length, first, last);
             return;
         }
@@ -256,12 +275,10 @@ public final class RespConnection extends ChannelConnection {
         }
         pool().onClosed(this);
         ConnectionHolder holder = holder();
-        boolean inside = inParts;
         while (!slots.isEmpty()) {
             SlotOwner owner = slots.first();
             slots.removeFirst();
-            owner.onLost(this, reason, inside);
-            inside = false;
+            owner.onLost(this, reason);
         }
         if (!touched.isEmpty()) {
             pool().loop().execute(this::tellTouched); // unless whoever reads it does so first
@@ -270,6 +287,32 @@ public final class RespConnection extends ChannelConnection {
             holder.onServerLost(reason);
         } else {
             lanes.onLost(this);
+            tellTouched();
+        }
+    }
+
+    /**
+     * Ends what the server waits with, and nothing else: it is told at once that nobody listens any
+     * more, so that it pops nothing for nobody; what it had popped by then is still read, and
+     * counted by the session, whose lease this stays meanwhile.
+     */
+    void abandon(String reason) {
+        TurnWriter unsent = writer;
+        if (unsent != null && channel() instanceof DuplexChannel duplex && duplex.isActive()) {
+            abandonedAt = pool().loop().now();
+            abandonedFor = reason;
+            unsent.drop();
+            BackPressure.resume(duplex);
+            duplex.shutdownOutput();
+        } else {
+            retire(reason);
+        }
+    }
+
+    /** Looked at every sweep while its session is over. */
+    void onAbandonedSweep(long now) {
+        if (!abandonedFor.isEmpty() && now - abandonedAt >= ABANDONED_NANOS) {
+            retire(abandonedFor);
         }
     }
 
@@ -308,7 +351,9 @@ public final class RespConnection extends ChannelConnection {
                 new Question() {
                     @Override
                     void onAnswer(byte type, byte[] reply, int length) {
-                        pool().onAlive(RespConnection.this);
+                        if (!isGone()) {
+                            pool().onAlive(RespConnection.this);
+                        }
                     }
 
                     @Override
@@ -326,6 +371,9 @@ public final class RespConnection extends ChannelConnection {
                 new Question() {
                     @Override
                     void onAnswer(byte type, byte[] reply, int length) {
+                        if (isGone()) {
+                            return;
+                        }
                         if (type == '+') {
                             pool().onClean(RespConnection.this);
                         } else {

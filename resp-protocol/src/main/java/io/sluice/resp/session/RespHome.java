@@ -28,10 +28,13 @@ public final class RespHome {
     private final RequestScanner scannerAhead = new RequestScanner();
     private final Map<String, Knowledge> knowledge = new HashMap<>();
     private final FanOut fanOut = new FanOut(this);
+    private final UnreadReplies unread;
     private @Nullable RequestScanner spare;
     private @Nullable ReplyRewriter spareRewriter;
 
-    public RespHome(Proxy proxy, Loop loop, CommandTable table) {
+    public RespHome(Proxy proxy, Loop loop, CommandTable table, UnreadBudget unreadBudget) {
+        this.unread = new UnreadReplies(loop, unreadBudget);
+        unreadBudget.join(unread);
         this.proxy = proxy;
         this.loop = loop;
         this.table = table;
@@ -71,6 +74,11 @@ public final class RespHome {
     /** Puts tenants' prefixes into requests. */
     RequestRewriter rewriter() {
         return rewriter;
+    }
+
+    /** Its sessions whose clients do not read. */
+    UnreadReplies unread() {
+        return unread;
     }
 
     /** The command that is being dealt with. */

@@ -33,6 +33,9 @@ final class RespOperation extends Operation {
     /** Nanoseconds that it may take; 0: any. */
     private long limit;
 
+    /** When the last part of a reply came; 0: none has. */
+    private long heardAt;
+
     /** What its tenant's things were called when it was sent. */
     private Names names = Names.PLAIN;
 
@@ -55,6 +58,7 @@ final class RespOperation extends Operation {
         blocking = false;
         outcome = Outcome.OK;
         limit = 0;
+        heardAt = 0;
         held = null;
         prefixUse = null;
         queued = null;
@@ -119,6 +123,23 @@ final class RespOperation extends Operation {
 
     void setOutcome(Outcome newOutcome) {
         outcome = newOutcome;
+    }
+
+    /** How it ended as the server sees it: what the client was told before that counts more. */
+    void noteOutcome(Outcome seen) {
+        if (!answered) {
+            outcome = seen;
+        }
+    }
+
+    /** Part of a reply is there: the time that it may take counts from here. */
+    void heard(long now) {
+        heardAt = now;
+    }
+
+    /** Whether it has taken as long as it may. */
+    boolean isDue(long now) {
+        return limit != 0 && sentAt() != 0 && now - Math.max(sentAt(), heardAt) >= limit;
     }
 
     long limit() {

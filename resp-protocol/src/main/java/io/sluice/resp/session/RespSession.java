@@ -64,13 +64,19 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
     /** Where its open slots are; null if it has none and no lease. */
     private @Nullable RespConnection at;
 
+    private final UnreadReplies.Unread unread = new UnreadReplies.Unread();
+
     /** Operations in the ring whose clients are still to be answered. */
     private int unanswered;
 
     /** The pool that it leases from, or waits for a lease from. */
     private @Nullable Pool entered;
 
+    /** Nothing is read from the client, or written to it, any more. */
     private boolean over;
+
+    /** What it had is given back. */
+    private boolean closed;
 
     /** The client gets what it is owed, and is closed then; it is not listened to any more. */
     private boolean leaving;
@@ -96,6 +102,9 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
      * Since when the client has not taken what it was sent, with a lease held for it; 0: it has.
      */
     private long fullSince;
+
+    /** When its slots on a shared connection were last looked at. */
+    private long sweptAt;
 
     private String endReason = "the client closed the connection";
     private long answeredAt;
@@ -215,7 +224,7 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
         if (lanes.knowledge().isCertain()) {
             return true;
         }
-        home().directory().lanes(home(), destination, version).shared().await(this);
+        home().lanes(destination, version).shared().await(this);
         return false;
     }
 
@@ -225,6 +234,11 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
 
     void setAuthenticated(boolean isAuthenticated) {
         authenticated = isAuthenticated;
+    }
+
+    /** Its commands may be shared again, although replies to it have been long. */
+    void setNotBulky() {
+        bulky = 0;
     }
 
     /** Whether the next command can be looked at. */
@@ -302,10 +316,18 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
         }
     }
 
-    /** Closes without a word. */
+    /**
+     * Closes without a word: nothing is written to the client any more. What the session has, it
+     * gives back when the channel is closed, right after what the loop is at.
+     */
     void hangUp(String reason) {
-        endReason = reason;
-        channel().close();
+        if (!over) {
+            over = true;
+            endReason = reason;
+            Channel channel = channel();
+            channel.unsafe()
+                    .close(channel.voidPromise()); // not TLS' slow way, which asks to be read
+        }
     }
 
     void onBrokenProtocol(BrokenProtocol broken) {
@@ -334,11 +356,6 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
     void takeBack() {
         unanswered--;
         ring.removeLast();
-    }
-
-    /** Whether answers to new commands need not wait for others. */
-    boolean isAllAnswered() {
-        return unanswered == 0;
     }
 
     /** One that the proxy answers itself, behind those that are unanswered. */
@@ -472,7 +489,7 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
             boolean last) {
         RespOperation operation = ring.first();
         if (first && type == '-') {
-            operation.setOutcome(Words.outcomeOf(bytes, from, length));
+            operation.noteOutcome(Words.outcomeOf(bytes, from, length));
         }
         if (!last) {
             bulky = BULKY_COMMANDS;
@@ -483,13 +500,16 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
             operation.addBytesOut(length);
             replies.pass(operation, bytes, from, length, type, first, last);
             if (!last) {
-                guardUnread();
-                if (lease() != null) {
+                operation.heard(loop().now());
+                if (!guardUnread() && lease() != null) {
                     connection.follow(channel());
                 }
             }
         }
         if (last) {
+            if (over && first && operation.isBlocking() && Words.isPop(operation, bytes, from)) {
+                pool().stats().add(Counter.LOST_POPS, 1);
+            }
             operation.onReply();
             if (operation.openSlots() == 0) {
                 onAnswered(operation, type);
@@ -551,9 +571,14 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
         if (over) {
             return;
         }
-        if (!guardUnread()) {
-            pump();
+        if (guardUnread()) {
+            return;
         }
+        RespConnection connection = at;
+        if (lease() != null && connection != null) {
+            connection.follow(channel());
+        }
+        pump();
         endIfAnswered();
     }
 
@@ -566,17 +591,18 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
         }
     }
 
-    /** Ends a client that leaves too much unread; returns whether it did. */
+    /** Ends a client that leaves too much unread; returns whether it is over. */
     private boolean guardUnread() {
         long pending = answers.pending();
-        if (pending <= lanes.settings().replies().hard()) {
-            return false;
+        if (pending > Answers.FULL_BYTES || unread.isListed()) {
+            home().unread().look(this, pending);
         }
-        endReason =
-                "it left %d bytes unread (unread-replies.hard %d)"
-                        .formatted(pending, lanes.settings().replies().hard());
-        channel().close();
-        return true;
+        return over;
+    }
+
+    /** What it leaves unread. */
+    UnreadReplies.Unread unread() {
+        return unread;
     }
 
     // ---- leases
@@ -652,6 +678,7 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
     private void release(Condition condition) {
         RespConnection connection = at;
         at = null;
+        fullSince = 0;
         letGo().giveBack(condition);
         leaveLeasePool();
         if (connection != null && !connection.isGone()) {
@@ -674,15 +701,14 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
     // ---- a server is lost
 
     @Override
-    public void onLost(RespConnection connection, String reason, boolean inside) {
+    public void onLost(RespConnection connection, String reason) {
         RespOperation operation = ring.first();
         boolean silent = operation.isSilent();
         operation.onReply();
-        operation.setOutcome(Outcome.BACKEND_FAULT);
+        operation.noteOutcome(Outcome.BACKEND_FAULT);
         if (!over && !operation.isAnswered()) {
-            if (inside) {
-                endReason = "the server was lost in the midst of a reply: " + reason;
-                channel().close();
+            if (answers.isInside()) {
+                hangUp("the server was lost in the midst of a reply: " + reason);
             } else if (!silent) {
                 answers.error(Words.lost(reason));
             }
@@ -699,8 +725,8 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
     /** The connection that it has leased is lost, of which all slots have been told. */
     @Override
     public void onServerLost(String reason) {
-        commands.onServerLost(reason);
         transfer.onServerLost();
+        commands.onServerLost(reason);
         at = null;
         letGo().giveBack(Condition.BROKEN);
         leaveLeasePool();
@@ -717,13 +743,22 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
 
     @Override
     protected void onLeaseSweep(long now) {
-        if (!over && hasStalled(now)) {
+        RespConnection connection = at;
+        if (connection == null) {
             return;
         }
-        if (!over && expire(now)) {
-            RespConnection connection = at;
-            if (connection != null) {
-                connection.close("a command took too long on it");
+        if (over) {
+            connection.onAbandonedSweep(now);
+        } else if (!hasStalled(now)) {
+            String slow = commands.slowFence(now);
+            if (slow == null) {
+                slow = transfer.slowServer(now);
+            }
+            if (slow == null && expire(now)) {
+                slow = "a command took too long on it";
+            }
+            if (slow != null) {
+                connection.close(slow);
             }
         }
     }
@@ -739,12 +774,19 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
             hangUp("it did not read its answer for %d ms".formatted(limit.toMillis()));
             return true;
         }
+        if (transfer.isClientSilent(now, limit.toNanos())) {
+            hangUp(
+                    "it did not go on with a command that it had begun for %d ms"
+                            .formatted(limit.toMillis()));
+            return true;
+        }
         return false;
     }
 
     @Override
     public void onSlotSweep(long now) {
-        if (!over) {
+        if (!over && sweptAt != now) { // once, however many slots it has
+            sweptAt = now;
             expire(now);
         }
     }
@@ -767,17 +809,17 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
                 answerEarly(operation, Outcome.OK);
                 continue;
             }
-            if (operation.limit() == 0
-                    || operation.sentAt() == 0
-                    || now - operation.sentAt() < operation.limit()) {
+            if (!operation.isDue(now)) {
                 break;
             }
-            any = true;
             if (answers.isInside()) {
-                endReason = "a reply took too long to come";
-                channel().close();
+                if (lease() != null && !channel().isWritable()) {
+                    break; // it is the client who takes so long
+                }
+                hangUp("a reply took too long to come");
                 return true;
             }
+            any = true;
             for (int reply = operation.owed(); reply > 0; reply--) {
                 answers.error(Words.timedOut(Duration.ofNanos(operation.limit())));
             }
@@ -796,6 +838,11 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
     protected void onIdleSweep(long now) {
         Duration limit = lanes.timeouts().clientIdle();
         long silent = now - Math.max(answeredAt, requestedAt());
+        Duration stall = lanes.timeouts().clientStall();
+        if (leaving && unanswered == 0 && stall.isPositive() && silent >= stall.toNanos()) {
+            hangUp("it did not read its last answers for %d ms".formatted(stall.toMillis()));
+            return;
+        }
         if (ring.isEmpty()) {
             ring.trim();
             if (limit.isPositive()
@@ -883,8 +930,9 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
         switch (code) {
             case KILLED, TIMEOUT -> channel().close();
             case SHUTDOWN -> {
-                if (isWaiting()) {
-                    stopWaiting();
+                stopWaiting();
+                if (lease() == null) {
+                    leaveLeasePool();
                 }
                 if (!ring.isEmpty() && !answers.isInside()) {
                     answers.error("ERR sluice: shutting down");
@@ -897,9 +945,10 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
 
     /** Everything that the session has, it gives back. Once. Its slots stay, and swallow. */
     private void close() {
-        if (over) {
+        if (closed) {
             return;
         }
+        closed = true;
         over = true;
         stopWaiting();
         if (lease() == null) {
@@ -909,14 +958,18 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
         subscribing.leave();
         RespConnection connection = at;
         if (lease() != null && connection != null) {
-            if (hasOpenSlots()) {
-                connection.retire("its client has gone");
-            } else {
+            if (!hasOpenSlots()) {
                 Condition condition = commands.condition();
                 release(interruptions == 0 ? condition : Condition.BROKEN);
+            } else if (ring.first().isBlocking()) {
+                commands.doubt();
+                connection.abandon("its client has gone");
+            } else {
+                connection.retire("its client has gone");
             }
         }
         answers.drop();
+        home().unread().forget(this);
         input.release();
         pool().leave();
         context.proxy().sessions(loop()).remove(this);

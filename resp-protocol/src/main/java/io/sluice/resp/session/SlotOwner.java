@@ -22,12 +22,8 @@ interface SlotOwner {
             boolean first,
             boolean last);
 
-    /**
-     * The connection is lost with slots of this owner open; called once for each of them.
-     *
-     * @param inside whether part of the reply has been given
-     */
-    void onLost(RespConnection connection, String reason, boolean inside);
+    /** The connection is lost with slots of this owner open; called once for each of them. */
+    void onLost(RespConnection connection, String reason);
 
     /** Every sweep, for each open slot on a shared connection. */
     void onSlotSweep(long now);

@@ -3,6 +3,7 @@ package io.sluice.resp.session;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.sluice.guard.Refusal;
+import io.sluice.net.Loop;
 import io.sluice.pool.Condition;
 import io.sluice.pool.Lane;
 import io.sluice.pool.Lease;
@@ -15,20 +16,36 @@ import org.jspecify.annotations.Nullable;
  * for; one that answers that, but not on the connection in question, or does not answer at all, has
  * lost that connection.
  *
+ * <p>What was found out counts for connections that have been silent since before it was asked, and
+ * only a while after it was answered: a server that was busy answers everybody at once, and in any
+ * order.
+ *
  * <p><b>Threads:</b> confined to one loop.
  */
 final class StallWatch {
+    /** What a server gets that answers again, to do so on all its connections. */
+    private static final long GRACE_NANOS = 2 * Loop.SWEEP_MILLIS * 1_000_000L;
+
     private final RespLanes lanes;
     private @Nullable Probe probe;
-
-    /** Until when the server is known to be alive and busy. */
-    private long busyUntil;
-
+    private @Nullable Finding finding;
     private boolean busy;
+
+    /** When the server last said that it is alive, and does not answer for the time being. */
+    private long busyAt;
 
     StallWatch(RespLanes lanes) {
         this.lanes = lanes;
     }
+
+    /**
+     * That a server which is silent on a connection has lost it.
+     *
+     * @param askedAt when it was asked
+     * @param foundAt when that was known
+     * @param words how
+     */
+    private record Finding(long askedAt, long foundAt, String words) {}
 
     /**
      * Looks at a shared connection that has open slots.
@@ -38,41 +55,46 @@ final class StallWatch {
      */
     void look(RespConnection connection, long silence, long stall) {
         long now = lanes.loop().now();
-        if (silence < stall || (busy && now - busyUntil < 0)) {
+        if (silence < stall) {
             return;
         }
-        busy = false;
-        Probe present = probe;
-        if (present == null) {
+        Probe asking = probe;
+        if (asking != null && now - asking.askedAt >= stall) {
+            asking.end(Condition.BROKEN);
+            finding = new Finding(asking.askedAt, now, "and none on another connection either");
+        }
+        Finding found = finding;
+        if (found != null && now - silence - found.askedAt <= 0) {
+            if (now - found.foundAt >= GRACE_NANOS || asking != null) {
+                connection.close(
+                        "no answer for %d ms, %s".formatted(silence / 1_000_000, found.words));
+            }
+        } else if (probe == null && !isBusy(now, stall)) {
+            finding = null;
             Probe begun = new Probe(now);
             probe = begun;
             begun.begin();
-        } else if (present.verdict == Verdict.AWAITED && now - present.began >= stall) {
-            present.end(Condition.BROKEN);
-            connection.close(
-                    "no answer for %d ms, and none on another connection either"
-                            .formatted(silence / 1_000_000));
-        } else if (present.verdict == Verdict.LOST) {
-            present.end(Condition.CLEAN);
-            connection.close(
-                    "no answer for %d ms, %s".formatted(silence / 1_000_000, present.reason));
         }
     }
 
-    private enum Verdict {
-        AWAITED,
-        LOST
+    /** Whether it has said so less than {@code stall} ago. */
+    private boolean isBusy(long now, long stall) {
+        busy &= now - busyAt < stall;
+        return busy;
+    }
+
+    private void onBusy() {
+        busy = true;
+        busyAt = lanes.loop().now();
     }
 
     /** One question over the control lane. */
     private final class Probe extends Waiter {
-        final long began;
-        Verdict verdict = Verdict.AWAITED;
-        String reason = "";
+        final long askedAt;
         private @Nullable Lease lease;
 
-        Probe(long began) {
-            this.began = began;
+        Probe(long askedAt) {
+            this.askedAt = askedAt;
         }
 
         void begin() {
@@ -87,8 +109,20 @@ final class StallWatch {
 
         @Override
         protected void onNoLease(Refusal refusal) {
-            verdict = Verdict.LOST;
-            reason = refusal.message();
+            if (refusal instanceof Refusal.BackendUnavailable(_, _, var code, _)
+                    && Words.saysBusy(code)) {
+                end(Condition.CLEAN);
+                onBusy();
+            } else {
+                found(refusal.message());
+            }
+        }
+
+        private void found(String words) {
+            if (probe == this) {
+                end(Condition.CLEAN);
+                finding = new Finding(askedAt, lanes.loop().now(), words);
+            }
         }
 
         @Override
@@ -114,22 +148,17 @@ final class StallWatch {
             void onAnswer(byte type, byte[] reply, int length) {
                 ByteBuf answer = Unpooled.wrappedBuffer(reply, 0, length);
                 if (type == '-' && Words.saysBusy(answer)) {
-                    busy = true;
-                    busyUntil =
-                            lanes.loop().now()
-                                    + lanes.policy().settings().shared().stall().toNanos();
                     end(Condition.CLEAN);
+                    onBusy();
                 } else {
-                    verdict = Verdict.LOST;
-                    reason = "although it answers on another connection";
+                    found("although it answers on another connection");
                 }
             }
 
             @Override
             void onNoAnswer(String why) {
-                verdict = Verdict.LOST;
-                reason = "and another connection was lost, too: " + why;
-                lease = null;
+                lease = null; // the pool has heard of it from the connection
+                found("and another connection was lost, too: " + why);
             }
         }
     }

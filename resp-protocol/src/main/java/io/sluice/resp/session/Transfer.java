@@ -15,6 +15,9 @@ final class Transfer {
     private @Nullable RespConnection to;
     private @Nullable RespOperation operation;
 
+    /** When some of it was last passed on. */
+    private long movedAt;
+
     /** Bytes at the front of the input that the server has been sent already. */
     private int sent;
 
@@ -41,6 +44,20 @@ final class Transfer {
         to = server;
         operation = begun;
         sent = head;
+        movedAt = session.loop().now();
+    }
+
+    /** Whether the client has sent nothing of a command that it has begun for so long. */
+    boolean isClientSilent(long now, long limit) {
+        return isUnderWay() && !isHeldUp() && limit > 0 && now - movedAt >= limit;
+    }
+
+    /** Why the server is given up that is to take the command; null if it is not. */
+    @Nullable String slowServer(long now) {
+        RespOperation passed = operation;
+        return passed != null && isHeldUp() && passed.limit() > 0 && now - movedAt >= passed.limit()
+                ? "it took nothing of a command for %d ms".formatted(passed.limit() / 1_000_000)
+                : null;
     }
 
     /**
@@ -57,6 +74,7 @@ final class Transfer {
         var scanner = session.input().scanner();
         int bytes = scanner.passThrough(in, session.requestLimits());
         if (bytes > 0) {
+            movedAt = session.loop().now();
             passed.addBytesIn(bytes);
             in.skipBytes(sent);
             server.writer().write(in.readRetainedSlice(bytes - sent));

@@ -5,6 +5,7 @@ import io.sluice.guard.Outcome;
 import io.sluice.guard.Refusal;
 import io.sluice.session.NotLetIn;
 import java.time.Duration;
+import java.util.Set;
 
 /**
  * Errors of the proxy's own in Redis' words: each begins with a code that client libraries know.
@@ -37,6 +38,9 @@ public final class Words {
         "-NOREPLICAS ",
         "-TRYAGAIN "
     };
+
+    private static final Set<String> POPS =
+            Set.of("blpop", "brpop", "blmpop", "bzpopmin", "bzpopmax", "bzmpop");
 
     private Words() {}
 
@@ -80,11 +84,23 @@ public final class Words {
         return Outcome.CLIENT_FAULT;
     }
 
+    /** Whether a reply has what a blocking command has taken out of a key, and put nowhere else. */
+    static boolean isPop(RespOperation operation, ByteBuf bytes, int from) {
+        return POPS.contains(operation.command())
+                && bytes.getByte(from) == '*'
+                && bytes.getByte(from + 1) != '-';
+    }
+
     /** Whether a server that answers so is alive, and will answer other questions later. */
     static boolean saysBusy(ByteBuf answer) {
         int from = answer.readerIndex();
         int length = answer.readableBytes();
         return begins(answer, from, length, "-BUSY ") || begins(answer, from, length, "-LOADING ");
+    }
+
+    /** As for an answer, of an error's code alone. */
+    static boolean saysBusy(String code) {
+        return code.equals("BUSY") || code.equals("LOADING");
     }
 
     private static boolean begins(ByteBuf bytes, int from, int length, String word) {

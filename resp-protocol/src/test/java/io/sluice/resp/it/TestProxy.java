@@ -1,12 +1,17 @@
 package io.sluice.resp.it;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import io.sluice.app.ConfigFile;
 import io.sluice.app.Sluice;
 import io.sluice.config.Loaded;
 import io.sluice.net.Clock;
 import io.sluice.net.Loop;
 import io.sluice.net.TlsContexts;
+import io.sluice.pool.Lane;
 import io.sluice.pool.Pool;
+import io.sluice.session.ClientSession;
 import io.sluice.testbed.RawRespClient;
 import io.sluice.testbed.RedisBackend;
 import java.io.IOException;
@@ -19,6 +24,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
 
 /**
@@ -129,6 +135,52 @@ final class TestProxy implements AutoCloseable {
         return onPools(pool -> pool.connections().size()).stream()
                 .mapToInt(Integer::intValue)
                 .sum();
+    }
+
+    /** Asks every session something, on its loop. */
+    <T> List<T> onSessions(Function<ClientSession, T> question) {
+        List<T> answers = new ArrayList<>();
+        for (Loop loop : sluice.loops()) {
+            answers.addAll(
+                    CompletableFuture.supplyAsync(
+                                    () -> {
+                                        List<T> here = new ArrayList<>();
+                                        sluice.sessions(loop)
+                                                .forEach(s -> here.add(question.apply(s)));
+                                        return here;
+                                    },
+                                    loop.executor())
+                            .join());
+        }
+        return answers;
+    }
+
+    private int sumOfPools(ToIntFunction<Pool> figure) {
+        return onPools(figure::applyAsInt).stream().mapToInt(Integer::intValue).sum();
+    }
+
+    /** Server connections that a session holds for itself, over all pools. */
+    int leases() {
+        return sumOfPools(pool ->
+                pool.key().lane() == Lane.SHARED
+                        ? 0
+                        : (int) pool.connections().stream().filter(c -> c.isLeased()).count());
+    }
+
+    /** Replies that servers owe, over all pools. */
+    int openSlots() {
+        return sumOfPools(pool -> pool.connections().stream().mapToInt(c -> c.openSlots()).sum());
+    }
+
+    /** Waits until no client is left, and nobody and nothing is counted any more. */
+    void awaitQuiet() {
+        await().untilAsserted(() -> {
+            assertThat(onSessions(session -> session.id())).as("sessions").isEmpty();
+            assertThat(leases()).as("leases").isZero();
+            assertThat(openSlots()).as("open slots").isZero();
+            assertThat(sumOfPools(Pool::sessions)).as("sessions of pools").isZero();
+            assertThat(sumOfPools(Pool::waiting)).as("waiting").isZero();
+        });
     }
 
     /** Ends it; by then nobody may be counted as its client any more. */

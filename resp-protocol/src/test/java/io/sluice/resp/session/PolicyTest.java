@@ -33,8 +33,8 @@ class PolicyTest {
                         allow,
                         block,
                         new RespSettings.Shared(1, 1, none),
-                        new RespSettings.Patience(none, none, none, none, none),
-                        new RespSettings.Replies(1, none, 1),
+                        new RespSettings.Patience(none, none, none, none, none, none),
+                        new RespSettings.Replies(1, none, 1, 1),
                         new RespSettings.Requests(1, 1, 1),
                         new RespSettings.Subscriptions(1, 1, 1)));
     }

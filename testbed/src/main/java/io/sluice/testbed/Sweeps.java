@@ -1,25 +1,26 @@
-package io.sluice.pg.it;
+package io.sluice.testbed;
 
+import io.sluice.app.Sluice;
 import io.sluice.net.Loop;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** Waits for what loops do of their own, so that a test can say that nothing happened. */
-final class Sweeps {
+public final class Sweeps {
     private Sweeps() {}
 
     /** Returns when every loop has looked at its pools, and at the sessions that wait or lease. */
-    static void await(TestProxy proxy) {
+    public static void await(Sluice proxy) {
         await(proxy, 3);
     }
 
     /** Returns when every loop has looked at its idle sessions, too. */
-    static void awaitIdle(TestProxy proxy) {
+    public static void awaitIdle(Sluice proxy) {
         await(proxy, 12);
     }
 
-    private static void await(TestProxy proxy, int sweeps) {
-        for (Loop loop : proxy.sluice().loops()) {
+    private static void await(Sluice proxy, int sweeps) {
+        for (Loop loop : proxy.loops()) {
             var looked = new CompletableFuture<Void>();
             loop.execute(() -> {
                 int[] left = {sweeps};
