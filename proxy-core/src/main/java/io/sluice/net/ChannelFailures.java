@@ -24,6 +24,7 @@ public final class ChannelFailures {
             LOG.error("{}: {}", whose, reason);
             return reason;
         }
-        return String.valueOf(cause.getMessage());
+        String message = cause.getMessage();
+        return message == null ? cause.getClass().getSimpleName() : message;
     }
 }

@@ -135,6 +135,9 @@ public final class SharedLane {
             }
         }
         waking = false;
+        if (waiters.size() > 0) {
+            open(); // what has just come was not enough
+        }
     }
 
     private void refuseAll(Refusal refusal) {

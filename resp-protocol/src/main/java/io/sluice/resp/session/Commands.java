@@ -372,7 +372,7 @@ final class Commands {
         void onAnswer(byte type, byte[] reply, int length) {
             fencing = false;
             fenced = type;
-            session.loop().execute(session::pump);
+            session.pump();
         }
 
         @Override
@@ -621,6 +621,9 @@ final class Commands {
 
     private boolean multi(Request request, CommandSpec spec) {
         if (session.lease() == null && !watchLost && !session.client().skipsNext()) {
+            if (!session.knowsServer()) {
+                return false; // nobody can say yet what it would refuse
+            }
             Block block = Block.ahead(session, request);
             if (block != null) {
                 return sendBlock(request, spec, block);

@@ -609,6 +609,7 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
 
     /** Asks for a connection of its own; the input goes on when it is there. */
     void wantLease(Lane lane) {
+        assert entered == null : "it is in " + entered.key();
         Pool pool = lanes.pool(lane);
         pool.enter();
         entered = pool;
@@ -679,8 +680,9 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
         RespConnection connection = at;
         at = null;
         fullSince = 0;
-        letGo().giveBack(condition);
+        Lease held = letGo();
         leaveLeasePool();
+        held.giveBack(condition); // which may have this session go on
         if (connection != null && !connection.isGone()) {
             Channel server = connection.channel();
             if (server != null) {
@@ -728,8 +730,9 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
         transfer.onServerLost();
         commands.onServerLost(reason);
         at = null;
-        letGo().giveBack(Condition.BROKEN);
+        Lease held = letGo();
         leaveLeasePool();
+        held.giveBack(Condition.BROKEN);
         if (!over) {
             pump();
             endIfAnswered();

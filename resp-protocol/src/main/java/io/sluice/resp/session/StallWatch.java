@@ -64,7 +64,7 @@ final class StallWatch {
             finding = new Finding(asking.askedAt, now, "and none on another connection either");
         }
         Finding found = finding;
-        if (found != null && now - silence - found.askedAt <= 0) {
+        if (found != null && now - silence - found.askedAt < 0) {
             if (now - found.foundAt >= GRACE_NANOS || asking != null) {
                 connection.close(
                         "no answer for %d ms, %s".formatted(silence / 1_000_000, found.words));

@@ -49,6 +49,7 @@ class IsolationIT {
                 TestProxy.start(
                         backend,
                         "sluice.transport = " + transport,
+                        "sluice.log.disconnections = true",
                         """
                         sluice.redis {
                           command-timeouts { simple-read = 300ms, complex-read = 500ms, write = 300ms }

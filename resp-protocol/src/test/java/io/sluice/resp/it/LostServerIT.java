@@ -86,7 +86,7 @@ class LostServerIT {
                 server -> {
                     server.expect("WATCH", "k");
                     server.send(RedisBytes.simple("OK"));
-                    server.awaitClose();
+                    server.serveUntilClosed(); // asked to forget that, it says no, and is closed
                 });
     }
 

@@ -164,15 +164,15 @@ class StallIT {
             one.command("EVAL", "while true do end", "0");
             awaitOpen(proxy, 1);
             await().until(() -> killer.call("PING").text().startsWith("BUSY"));
-            two.command("GET", "other");
-            assertThat(two.read().text()).startsWith("BUSY");
+            two.command("GET", "k"); // behind it on the same connection, where nothing is said
+            awaitOpen(proxy, 2);
             for (int i = 0; i < 10; i++) {
                 pass(proxy, Duration.ofSeconds(5));
             }
-            assertThat(proxy.openSlots()).isEqualTo(1);
+            assertThat(proxy.openSlots()).isEqualTo(2);
             killer.succeed("SCRIPT", "KILL");
             assertThat(one.read().text()).contains("killed");
-            assertThat(two.call("GET", "k").text()).isEqualTo("v");
+            assertThat(two.read().text()).isEqualTo("v");
         }
     }
 }

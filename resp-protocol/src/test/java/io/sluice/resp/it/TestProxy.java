@@ -11,6 +11,7 @@ import io.sluice.net.Loop;
 import io.sluice.net.TlsContexts;
 import io.sluice.pool.Lane;
 import io.sluice.pool.Pool;
+import io.sluice.pool.PoolKey;
 import io.sluice.session.ClientSession;
 import io.sluice.testbed.RawRespClient;
 import io.sluice.testbed.RedisBackend;
@@ -172,14 +173,17 @@ final class TestProxy implements AutoCloseable {
         return sumOfPools(pool -> pool.connections().stream().mapToInt(c -> c.openSlots()).sum());
     }
 
+    /** Who is counted in a pool. */
+    private record Counted(PoolKey key, int sessions, int waiting) {}
+
     /** Waits until no client is left, and nobody and nothing is counted any more. */
     void awaitQuiet() {
         await().untilAsserted(() -> {
             assertThat(onSessions(session -> session.id())).as("sessions").isEmpty();
             assertThat(leases()).as("leases").isZero();
             assertThat(openSlots()).as("open slots").isZero();
-            assertThat(sumOfPools(Pool::sessions)).as("sessions of pools").isZero();
-            assertThat(sumOfPools(Pool::waiting)).as("waiting").isZero();
+            assertThat(onPools(pool -> new Counted(pool.key(), pool.sessions(), pool.waiting())))
+                    .allMatch(pool -> pool.sessions == 0 && pool.waiting == 0);
         });
     }
 
