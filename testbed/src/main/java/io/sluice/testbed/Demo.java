@@ -5,11 +5,9 @@ import io.sluice.app.Main;
 import io.sluice.app.Signals;
 import io.sluice.app.Sluice;
 import io.sluice.config.Loaded;
-import io.sluice.config.Secret;
 import io.sluice.net.Clock;
 import io.sluice.net.TlsContexts;
 import io.sluice.spi.Demonstration;
-import io.sluice.tenant.credential.PasswordHasher;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -17,28 +15,25 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.SocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A real PostgreSQL, two tenants and Sluice in front of it, until interrupted.
+ * A real PostgreSQL and a real Redis, two tenants and Sluice in front of them, until interrupted.
  *
  * <p>It is configured as a user would do it: by a file, in a folder of its own that goes with it.
  */
 public final class Demo implements Demonstration {
+    static final String POSTGRES = "postgres";
+    static final String REDIS = "redis";
+
     private static final String FOLDER_PREFIX = "sluice-demo-";
-    private static final String POSTGRES = "postgres";
-    private static final int USUAL_PORT = 6432;
-    private static final List<String> TENANTS = List.of("acme", "globex");
+    private static final Map<String, Integer> USUAL_PORTS = Map.of(POSTGRES, 6432, REDIS, 6380);
 
     private final String launcher;
 
@@ -65,7 +60,7 @@ public final class Demo implements Demonstration {
 
     @Override
     public Map<String, Integer> usualPorts() {
-        return Map.of(POSTGRES, USUAL_PORT);
+        return USUAL_PORTS;
     }
 
     @Override
@@ -78,49 +73,48 @@ public final class Demo implements Demonstration {
     /** As {@link #run(Ports, PrintStream)}, until {@code interrupted} is complete. */
     void run(Ports ports, PrintStream out, CompletableFuture<Void> interrupted) throws IOException {
         refuseTaken(ports.of(POSTGRES), "--postgres-port");
+        refuseTaken(ports.of(REDIS), "--redis-port");
         refuseTaken(ports.http(), "--http-port");
         OwnedFolder.clearAbandoned(FOLDER_PREFIX, _ -> {});
         try (Progress progress = new Progress()) {
-            PostgresBackend postgres = progress.during("starting PostgreSQL", Demo::startPostgres);
-            try (Progress.Ending _ = progress.atEnd("ending PostgreSQL", postgres::close);
-                    OwnedFolder folder = OwnedFolder.create(FOLDER_PREFIX)) {
-                if (!interrupted.isDone()) {
-                    show(postgres, folder.path(), ports, out, progress, interrupted);
+            PostgresBackend postgres =
+                    progress.during(
+                            "starting PostgreSQL",
+                            () -> started("PostgreSQL", PostgresBackend::start));
+            try (Progress.Ending _ = progress.atEnd("ending PostgreSQL", postgres::close)) {
+                RedisBackend redis =
+                        progress.during(
+                                "starting Redis", () -> started("Redis", RedisBackend::start));
+                try (Progress.Ending _ = progress.atEnd("ending Redis", redis::close);
+                        OwnedFolder folder = OwnedFolder.create(FOLDER_PREFIX)) {
+                    if (!interrupted.isDone()) {
+                        var backends = new Backends(postgres, redis);
+                        show(backends, folder.path(), ports, out, progress, interrupted);
+                    }
                 }
             }
         }
     }
 
+    /** What Sluice is in front of. */
+    private record Backends(PostgresBackend postgres, RedisBackend redis) {}
+
     private void show(
-            PostgresBackend postgres,
+            Backends backends,
             Path folder,
             Ports ports,
             PrintStream out,
             Progress progress,
             CompletableFuture<Void> interrupted)
             throws IOException {
-        Passwords passwords =
-                progress.during("creating the tenants' databases", () -> prepare(postgres));
-        Path file = writeConfig(folder, ports, postgres, passwords);
+        DemoConfig config =
+                progress.during("creating the tenants' databases", () -> prepared(backends));
+        Path file = config.write(folder, ports, backends.postgres(), backends.redis());
         Sluice sluice = progress.during("starting Sluice", () -> start(file));
         try (Progress.Ending _ = progress.atEnd("ending Sluice", sluice::close)) {
-            tell(sluice, postgres, passwords, out);
+            tell(sluice, backends, config, out);
             interrupted.join();
         }
-    }
-
-    /**
-     * Made anew each time.
-     *
-     * @param app of the tenants' users, at Sluice and at the server
-     * @param admin of the console's user
-     */
-    private record Passwords(String app, String admin) {}
-
-    private static String newPassword() {
-        byte[] random = new byte[8];
-        new SecureRandom().nextBytes(random);
-        return HexFormat.of().formatHex(random);
     }
 
     /** Told before anything takes its time. */
@@ -135,81 +129,27 @@ public final class Demo implements Demonstration {
         }
     }
 
-    /** A machine on which PostgreSQL does not start is no bug: told in a line, with its reason. */
-    private static PostgresBackend startPostgres() throws IOException {
+    /** A machine on which a server does not start is no bug: told in a line, with its reason. */
+    private static <T> T started(String name, Supplier<T> start) throws IOException {
         try {
-            return PostgresBackend.start();
+            return start.get();
         } catch (UncheckedIOException e) {
             throw new IOException(
-                    "the demo's PostgreSQL does not start: %s: %s"
-                            .formatted(e.getMessage(), e.getCause()),
+                    "the demo's %s does not start: %s: %s"
+                            .formatted(name, e.getMessage(), e.getCause()),
                     e);
         } catch (IllegalStateException e) {
-            throw new IOException("the demo's PostgreSQL does not start: " + e.getMessage(), e);
+            throw new IOException(
+                    "the demo's %s does not start: %s".formatted(name, e.getMessage()), e);
         }
     }
 
-    /** Gives each tenant a database and its owner; returns what they log in with. */
-    private static Passwords prepare(PostgresBackend postgres) {
-        var passwords = new Passwords(newPassword(), newPassword());
-        for (String tenant : TENANTS) {
-            postgres.createRole(tenant + "_app", passwords.app());
-            postgres.createDatabase(tenant + "_shop", tenant + "_app");
-        }
-        return passwords;
-    }
-
-    // ---- configuration
-
-    private static Path writeConfig(
-            Path folder, Ports ports, PostgresBackend postgres, Passwords passwords)
-            throws IOException {
-        Path secret =
-                Files.createFile(
-                        folder.resolve("app.secret"),
-                        PosixFilePermissions.asFileAttribute(
-                                Set.copyOf(PosixFilePermissions.fromString("rw-------"))));
-        Files.writeString(secret, passwords.app());
-        var text =
-                new StringBuilder(
-                        """
-                        sluice {
-                          listen { postgres = "127.0.0.1:%d", http = "127.0.0.1:%d" }
-                          limits { max-clients = 500, max-unauthenticated = 100 }
-                          backends.demo { protocol = postgres, hosts = ["%s:%d"], max-connections = 80 }
-                          console.users.admin { role = admin, verify = "%s" }
-                        """
-                                .formatted(
-                                        ports.of(POSTGRES),
-                                        ports.http(),
-                                        postgres.host(),
-                                        postgres.port(),
-                                        verifier(passwords.admin())));
-        for (String tenant : TENANTS) {
-            text.append(
-                    """
-                      tenants.%1$s {
-                        tier = pro
-                        postgres {
-                          backend = demo
-                          pool { min = 2, max = 20 }
-                          databases.shop { dbname = %1$s_shop }
-                          users.app {
-                            verify = "%2$s"
-                            server { user = %1$s_app, secret = { file = "app.secret" } }
-                          }
-                        }
-                      }
-                    """
-                            .formatted(tenant, verifier(passwords.app())));
-        }
-        return Files.writeString(folder.resolve("sluice.conf"), text.append("}\n"));
-    }
-
-    private static String verifier(String password) {
-        return PasswordHasher.scram(new Secret(password), PasswordHasher.DEFAULT_ITERATIONS)
-                .format()
-                .reveal();
+    /** Gives the tenants what they have at the servers; returns what they log in with. */
+    private static DemoConfig prepared(Backends backends) {
+        DemoConfig config = DemoConfig.create();
+        config.prepare(backends.postgres());
+        config.prepare(backends.redis());
+        return config;
     }
 
     private static Sluice start(Path file) throws IOException {
@@ -224,26 +164,36 @@ public final class Demo implements Demonstration {
 
     // ---- what is told
 
-    private void tell(
-            Sluice sluice, PostgresBackend postgres, Passwords passwords, PrintStream out) {
-        int port = portOf(sluice.boundAddress("postgres"));
+    private void tell(Sluice sluice, Backends backends, DemoConfig config, PrintStream out) {
+        int port = portOf(sluice.boundAddress(POSTGRES));
+        int redisPort = portOf(sluice.boundAddress(REDIS));
         int http = portOf(sluice.httpAddress());
-        String acme = uri("app.acme", passwords.app(), port, "shop");
+        String user = DemoConfig.serverUser("acme");
+        String acme = uri("app.acme", config.app(), port, "shop");
+        String acmeKeys = redisUri("app.acme", config.app(), redisPort);
+        String redis = backends.redis().uri(user, config.app());
         out.println("ready");
         out.println(acme);
-        out.println(uri("app.globex", passwords.app(), port, "shop"));
-        out.println(uri("admin", passwords.admin(), port, "sluice"));
-        out.println(postgres.uri("acme_app", passwords.app(), "acme_shop"));
+        out.println(uri("app.globex", config.app(), port, "shop"));
+        out.println(uri("admin", config.admin(), port, "sluice"));
+        out.println(backends.postgres().uri(user, config.app(), DemoConfig.database("acme")));
+        out.println(acmeKeys);
+        out.println(redisUri("app.globex", config.app(), redisPort));
+        out.println(redis);
         out.println();
-        out.println("The tenants acme and globex, the console, and PostgreSQL itself. Try:");
+        out.println("The tenants acme and globex, the console, and PostgreSQL itself; the same");
+        out.println("tenants' keys, and Redis itself, where acme's have the prefix acme:. Try:");
         out.println("  psql %s -c 'select current_user, current_database()'".formatted(acme));
         out.println("  pgbench -i %s && pgbench -S -c 100 -T 5 %<s".formatted(acme));
         out.println(
-                "  SLUICE_ADMIN_PASSWORD=%s %s admin --url http://127.0.0.1:%d 'SHOW POOLS'"
-                        .formatted(passwords.admin(), launcher, http));
+                "  redis-cli -u %s set greeting hello && redis-cli -u %s get acme:greeting"
+                        .formatted(acmeKeys, redis));
         out.println(
-                "Ctrl-C ends it and removes all of it, but for PostgreSQL's programs: %s"
-                        .formatted(postgres.programs()));
+                "  SLUICE_ADMIN_PASSWORD=%s %s admin --url http://127.0.0.1:%d 'SHOW POOLS'"
+                        .formatted(config.admin(), launcher, http));
+        out.println(
+                "Ctrl-C ends it and removes all of it, but for the servers' programs: %s"
+                        .formatted(ProgramCache.path()));
         out.flush();
     }
 
@@ -254,6 +204,10 @@ public final class Demo implements Demonstration {
 
     private static String uri(String user, String password, int port, String database) {
         return "postgresql://%s:%s@127.0.0.1:%d/%s".formatted(user, password, port, database);
+    }
+
+    private static String redisUri(String user, String password, int port) {
+        return "redis://%s:%s@127.0.0.1:%d".formatted(user, password, port);
     }
 
     private static int portOf(@Nullable SocketAddress address) {

@@ -83,11 +83,6 @@ public final class PostgresBackend implements AutoCloseable {
         return port;
     }
 
-    /** The folder of its programs, which stays: unpacking them takes longer than a start. */
-    Path programs() {
-        return programs.bin().resolveSibling("");
-    }
-
     /** The folder of its unix socket, whose name follows from the port as everywhere. */
     public Path socketFolder() {
         return cluster.socketFolder();

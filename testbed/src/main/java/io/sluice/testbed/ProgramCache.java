@@ -24,14 +24,15 @@ final class ProgramCache {
 
     /** The folder of that name, filled if it is not there yet. */
     static Path folder(String name, Filling filling) throws IOException {
-        Path home = cache().resolve(name);
+        Path home = path().resolve(name);
         if (!Files.isDirectory(home)) {
             fill(home, filling);
         }
         return home;
     }
 
-    private static Path cache() {
+    /** Where all of them are. */
+    static Path path() {
         String chosen = System.getProperty("sluice.testbed.cache");
         if (chosen != null) {
             return Path.of(chosen);

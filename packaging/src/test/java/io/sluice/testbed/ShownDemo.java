@@ -33,13 +33,13 @@ final class ShownDemo implements AutoCloseable {
         }
     }
 
-    static Ports ports(int postgres) {
-        return new Ports(Map.of("postgres", postgres), 0);
+    static Ports ports(int postgres, int redis) {
+        return new Ports(Map.of("postgres", postgres, "redis", redis), 0);
     }
 
     private void run(@Nullable String home) {
         try {
-            new Demo(home).run(ports(0), new PrintStream(text, true, UTF_8), interrupted);
+            new Demo(home).run(ports(0, 0), new PrintStream(text, true, UTF_8), interrupted);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -49,7 +49,7 @@ final class ShownDemo implements AutoCloseable {
         return text.toString(UTF_8).lines().toList();
     }
 
-    /** The connection string of the tenant acme. */
+    /** The connection string of the tenant acme at PostgreSQL. */
     String acme() {
         return lines().get(1);
     }
@@ -58,7 +58,7 @@ final class ShownDemo implements AutoCloseable {
     List<String> commands() {
         List<String> commands =
                 lines().stream().filter(line -> line.startsWith("  ")).map(String::strip).toList();
-        assertThat(commands).hasSize(3);
+        assertThat(commands).hasSize(4);
         return commands;
     }
 

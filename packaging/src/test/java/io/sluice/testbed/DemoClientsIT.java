@@ -19,8 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * psql, pgbench and {@code sluice admin} at the demo as it is, in processes of their own; what is
- * not installed is skipped.
+ * psql, pgbench, redis-cli and {@code sluice admin} at the demo as it is, in processes of their
+ * own; what is not installed is skipped.
  */
 @Timeout(value = 300, unit = SECONDS)
 class DemoClientsIT {
@@ -64,8 +64,13 @@ class DemoClientsIT {
     }
 
     @Test
+    void theCommandForRedisCliWorksAsItIsPrinted() throws Exception {
+        assertThat(tried(demo.commands().get(2), "redis-cli")).isEqualTo("OK\nhello\n");
+    }
+
+    @Test
     void theCommandForTheConsoleWorksFromAnywhereAsItIsPrinted() throws Exception {
-        assertThat(tried(demo.commands().get(2), "sh")).contains("cl_active");
+        assertThat(tried(demo.commands().get(3), "sh")).contains("cl_active");
     }
 
     @ParameterizedTest

@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sluice.spi.Demonstration.Ports;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -18,8 +19,10 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** The demo as a new user meets it; it lives here because it needs the protocol. */
+/** The demo as a new user meets it; it lives here because it needs the protocols. */
 @Timeout(value = 120, unit = SECONDS)
 class DemoTest {
 
@@ -30,8 +33,8 @@ class DemoTest {
         try (ShownDemo demo = new ShownDemo("/opt/sluice")) {
             Set<Path> made = new HashSet<>(OwnedFolder.open());
             made.removeAll(before);
-            // Its configuration, and its PostgreSQL.
-            assertThat(made).hasSize(2).allSatisfy(folder -> assertThat(folder).isDirectory());
+            // Its configuration, its PostgreSQL and its Redis.
+            assertThat(made).hasSize(3).allSatisfy(folder -> assertThat(folder).isDirectory());
             folders.addAll(made);
             List<String> lines = demo.lines();
 
@@ -42,41 +45,83 @@ class DemoTest {
             assertThat(query(lines.get(2), "select current_user")).isEqualTo("globex_app");
             assertThat(query(lines.get(3), "show version")).containsIgnoringCase("bouncer");
             assertThat(query(lines.get(4), "select current_database()")).isEqualTo("acme_shop");
-            printsThreeCommands(demo.commands(), URI.create(lines.get(1)), lines.get(3));
+            keepsTheTenantsApart(lines.get(5), lines.get(6), lines.get(7));
+            printsCommands(demo.commands(), lines);
             assertThat(lines.getLast()).startsWith("Ctrl-C");
         }
         assertThat(OwnedFolder.open()).isEqualTo(before);
-        assertThat(folders).hasSize(2).allSatisfy(folder -> assertThat(folder).doesNotExist());
+        assertThat(folders).hasSize(3).allSatisfy(folder -> assertThat(folder).doesNotExist());
     }
 
-    private static void printsThreeCommands(List<String> commands, URI acme, String console) {
-        String admin = URI.create(console).getUserInfo().replaceFirst("admin:", "");
+    /** One Redis is behind both: the same key is another one for each. */
+    private static void keepsTheTenantsApart(String acme, String globex, String server)
+            throws IOException {
+        assertThat(acme).startsWith("redis://app.acme:");
+        assertThat(globex).startsWith("redis://app.globex:");
+        assertThat(server).startsWith("redis://acme_app:");
+        try (var ofAcme = redis(acme);
+                var ofGlobex = redis(globex);
+                var atServer = redis(server)) {
+            assertThat(ofAcme.call("SET", "greeting", "hello").text()).isEqualTo("OK");
+            assertThat(ofGlobex.call("GET", "greeting").isNull()).isTrue();
+            assertThat(ofGlobex.call("SET", "greeting", "bonjour").text()).isEqualTo("OK");
+            assertThat(ofAcme.call("GET", "greeting").text()).isEqualTo("hello");
+            assertThat(atServer.call("GET", "acme:greeting").text()).isEqualTo("hello");
+            assertThat(atServer.call("GET", "globex:greeting").text()).startsWith("NOPERM");
+            assertThat(atServer.call("FLUSHALL").text()).startsWith("NOPERM");
+        }
+    }
+
+    private static void printsCommands(List<String> commands, List<String> lines) {
+        String acme = lines.get(1);
+        String admin = URI.create(lines.get(3)).getUserInfo().replaceFirst("admin:", "");
         assertThat(commands.get(0))
                 .isEqualTo("psql %s -c 'select current_user, current_database()'".formatted(acme));
         assertThat(commands.get(1))
                 .isEqualTo("pgbench -i %s && pgbench -S -c 100 -T 5 %<s".formatted(acme));
         assertThat(commands.get(2))
+                .isEqualTo(
+                        "redis-cli -u %s set greeting hello && redis-cli -u %s get acme:greeting"
+                                .formatted(lines.get(5), lines.get(7)));
+        assertThat(commands.get(3))
                 .matches(
                         "SLUICE_ADMIN_PASSWORD=%s /opt/sluice/bin/sluice admin --url http://127\\.0\\.0\\.1:\\d+ 'SHOW POOLS'"
                                 .formatted(admin));
     }
 
     @Test
-    void usuallyListensOnThePortOfPoolers() {
-        assertThat(new Demo().usualPorts()).isEqualTo(Map.of("postgres", 6432));
+    void usuallyListensOnPortsBesideTheServersOwn() {
+        assertThat(new Demo().usualPorts()).isEqualTo(Map.of("postgres", 6432, "redis", 6380));
     }
 
-    @Test
-    void saysInOneLineThatAPortIsTaken() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"--postgres-port", "--redis-port"})
+    void saysInOneLineThatAPortIsTaken(String option) throws IOException {
         try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             int port = taken.getLocalPort();
+            Ports ports =
+                    option.equals("--redis-port")
+                            ? ShownDemo.ports(0, port)
+                            : ShownDemo.ports(port, 0);
 
-            assertThatThrownBy(() -> new Demo().run(ShownDemo.ports(port), System.out))
+            assertThatThrownBy(() -> new Demo().run(ports, System.out))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("port " + port)
                     .hasMessageContaining("in use")
-                    .hasMessageContaining("--postgres-port")
+                    .hasMessageContaining(option)
                     .hasMessageNotContaining("\n");
+        }
+    }
+
+    private static RawRespClient redis(String uri) throws IOException {
+        URI parts = URI.create(uri);
+        List<String> login = List.of(parts.getUserInfo().split(":", 2));
+        RawRespClient client = RawRespClient.connect(parts.getHost(), parts.getPort());
+        try {
+            return client.auth(login.get(0), login.get(1));
+        } catch (IOException | RuntimeException e) {
+            client.close();
+            throw e;
         }
     }
 
