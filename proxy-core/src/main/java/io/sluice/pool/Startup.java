@@ -39,6 +39,9 @@ public abstract class Startup extends ChannelInboundHandlerAdapter {
     private @Nullable Channel channel;
     private @Nullable ByteBuf carry;
 
+    /** A handshake is under way, which a server without TLS may take for part of a request. */
+    private boolean securing;
+
     /** It is logged in; what has come behind that is looked at yet. */
     private boolean ready;
 
@@ -57,10 +60,7 @@ public abstract class Startup extends ChannelInboundHandlerAdapter {
                 protocolPool
                         .loop()
                         .executor()
-                        .schedule(
-                                () -> fail("no answer within " + limit.toMillis() + " ms", ""),
-                                limit.toMillis(),
-                                TimeUnit.MILLISECONDS);
+                        .schedule(() -> onTimeout(limit), limit.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Begins; returns before anything can have failed. */
@@ -84,7 +84,14 @@ public abstract class Startup extends ChannelInboundHandlerAdapter {
         if (tls == null || tls.isOptional()) {
             ready.run();
         } else {
-            tls.handshake(connected, ready, failed);
+            securing = true;
+            tls.handshake(
+                    connected,
+                    () -> {
+                        securing = false;
+                        ready.run();
+                    },
+                    failed);
         }
     }
 
@@ -195,6 +202,13 @@ public abstract class Startup extends ChannelInboundHandlerAdapter {
         connection.onConnected(connected);
         connected.pipeline().addLast("startup", this);
         secure(connected, to, this::logIn, reason -> fail(reason, ""));
+    }
+
+    private void onTimeout(Duration limit) {
+        fail(
+                "%sno answer within %d ms"
+                        .formatted(securing ? "TLS failed: " : "", limit.toMillis()),
+                "");
     }
 
     @Override

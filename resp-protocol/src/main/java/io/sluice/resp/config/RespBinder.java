@@ -3,6 +3,7 @@ package io.sluice.resp.config;
 import io.sluice.config.DatabaseConfig;
 import io.sluice.config.Section;
 import io.sluice.config.ServiceConfig;
+import io.sluice.config.TlsMode;
 import io.sluice.spi.ProtocolBinder;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -29,9 +30,19 @@ public final class RespBinder implements ProtocolBinder {
         return settings(section);
     }
 
-    /** A backend has no keys of Redis' own. */
+    /**
+     * A backend has no keys of Redis' own. But of TLS it has to speak clearly: {@code prefer}, the
+     * default of all protocols, is to go without, and whoever writes of TLS does not mean that.
+     */
     @Override
     public Object bindBackend(Section section) {
+        Section tls = section.section("tls");
+        boolean speaksOfTls = section.has("tls") || tls.names().contains("certificate");
+        if (speaksOfTls && tls.choice("mode", TlsMode.class) == TlsMode.PREFER) {
+            section.reject(
+                    "tls",
+                    "its mode is prefer, which is not possible with Redis, as that cannot be asked whether it has TLS: set tls.mode to disable, require, verify-ca or verify-full");
+        }
         return Optional.empty();
     }
 
