@@ -110,6 +110,17 @@ public final class CommandTable {
         return spec;
     }
 
+    /**
+     * The commands that a name in a configuration stands for: the one of that name, of a container
+     * all its subcommands.
+     */
+    public List<CommandSpec> all(String name) {
+        return commands.stream()
+                .filter(spec -> !spec.isContainer())
+                .filter(spec -> spec.name().equals(name) || spec.name().startsWith(name + " "))
+                .toList();
+    }
+
     /** All of them, by {@link CommandSpec#id}. */
     public List<CommandSpec> commands() {
         return commands;

@@ -4,9 +4,13 @@ import io.sluice.config.DatabaseConfig;
 import io.sluice.config.Section;
 import io.sluice.config.ServiceConfig;
 import io.sluice.config.TlsMode;
+import io.sluice.resp.command.CommandSpec;
+import io.sluice.resp.command.CommandTable;
+import io.sluice.resp.command.Danger;
 import io.sluice.spi.ProtocolBinder;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -89,7 +93,7 @@ public final class RespBinder implements ProtocolBinder {
                 prefix.isEmpty() ? Optional.empty() : Optional.of(prefix),
                 first,
                 isolation == Isolation.PREFIX ? 1 : count,
-                names(commands, "allow"),
+                allowed(commands),
                 names(commands, "block"),
                 new RespSettings.Shared(
                         shared.integer("connections", 1, 1000),
@@ -115,6 +119,28 @@ public final class RespBinder implements ProtocolBinder {
                         subscriptions.integer("max-channels", 1, 1 << 20),
                         subscriptions.integer("max-total", 1, 1 << 30),
                         (int) subscriptions.bytes("max-name", 1, 1 << 20)));
+    }
+
+    /** Who allows what cannot be, or what is not there, is told so and not left to find out. */
+    private static Set<String> allowed(Section section) {
+        Set<String> allowed = names(section, "allow");
+        for (String name : allowed) {
+            List<CommandSpec> commands = CommandTable.shipped().all(name);
+            if (commands.isEmpty()) {
+                section.reject("allow", "there is no command \"%s\"".formatted(name));
+            } else if (commands.stream().allMatch(spec -> spec.danger() == Danger.NEVER)) {
+                String alternative = commands.getFirst().alternative();
+                section.reject(
+                        "allow",
+                        "%s cannot be allowed: it cannot be used through a shared proxy%s"
+                                .formatted(
+                                        name.toUpperCase(Locale.ROOT),
+                                        alternative.isEmpty()
+                                                ? ""
+                                                : "; use " + alternative + " instead"));
+            }
+        }
+        return allowed;
     }
 
     private static Set<String> names(Section section, String key) {
