@@ -86,6 +86,7 @@ final class CommandFile {
     private static final Map<String, Trait> TRAITS =
             Map.of(
                     "blocked", Trait.BLOCKED,
+                    "pattern", Trait.PATTERN,
                     "state", Trait.STATE,
                     "differs", Trait.DIFFERS,
                     "unknown", Trait.UNKNOWN);

@@ -42,7 +42,9 @@ public record CommandSpec(
         /** Servers publish other key positions than they use. */
         DIFFERS,
         /** Refused in Redis' words for a subcommand that does not exist. */
-        UNKNOWN
+        UNKNOWN,
+        /** Matches names against a pattern that the client gives. */
+        PATTERN
     }
 
     public CommandSpec {
@@ -86,6 +88,11 @@ public record CommandSpec(
     /** Whether its refusal is to read as if the server did not have it. */
     public boolean isRefusedAsUnknown() {
         return traits.contains(Trait.UNKNOWN);
+    }
+
+    /** Whether it has the server match names against a pattern of the client's. */
+    public boolean hasPattern() {
+        return traits.contains(Trait.PATTERN);
     }
 
     /** Whether servers are known to publish wrong key positions for it, so that ours count. */

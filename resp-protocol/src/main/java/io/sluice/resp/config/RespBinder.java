@@ -114,7 +114,8 @@ public final class RespBinder implements ProtocolBinder {
                 new RespSettings.Requests(
                         requests.integer("max-arguments", 16, 1 << 30),
                         requests.bytes("max-argument", 1024, 512L << 20),
-                        requests.bytes("max-command", 1 << 16, 1L << 31)),
+                        requests.bytes("max-command", 1 << 16, 1L << 31),
+                        (int) requests.bytes("max-pattern", 1, 1 << 20)),
                 new RespSettings.Subscriptions(
                         subscriptions.integer("max-channels", 1, 1 << 20),
                         subscriptions.integer("max-total", 1, 1 << 30),

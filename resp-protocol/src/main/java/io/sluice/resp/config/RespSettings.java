@@ -86,6 +86,7 @@ public record RespSettings(
      * @param maxArguments of one command
      * @param maxArgument bytes of one argument
      * @param maxCommand bytes of one command that has to be there as a whole before it is passed on
+     * @param maxPattern bytes of a pattern that a server is to match names against
      */
-    public record Requests(int maxArguments, long maxArgument, long maxCommand) {}
+    public record Requests(int maxArguments, long maxArgument, long maxCommand, int maxPattern) {}
 }

@@ -254,6 +254,9 @@ final class Commands {
             return backend.errors().unknownSubcommand(request);
         }
         String forbidden = session.policy().refusal(spec, backend);
+        if (forbidden == null) {
+            forbidden = session.policy().longPattern(spec, request);
+        }
         return forbidden == null
                 ? session.home().rewriter().refusal(session.lanes().names(), spec, request)
                 : forbidden;
@@ -504,6 +507,7 @@ final class Commands {
         boolean passes =
                 spec != null
                         && refusal == null
+                        && !spec.hasPattern()
                         && session.policy().refusal(spec, session.lanes().commands()) == null
                         && lost == null
                         && (inTransaction

@@ -1,8 +1,10 @@
 package io.sluice.resp.session;
 
+import io.sluice.resp.command.Arguments;
 import io.sluice.resp.command.BackendCommands;
 import io.sluice.resp.command.CommandSpec;
 import io.sluice.resp.command.Danger;
+import io.sluice.resp.command.KeySpec;
 import io.sluice.resp.command.PrefixUse;
 import io.sluice.resp.config.Isolation;
 import io.sluice.resp.config.RespSettings;
@@ -53,6 +55,22 @@ final class Policy {
             known[id] = verdict;
         }
         return verdict.isEmpty() ? null : verdict;
+    }
+
+    /** The error for a pattern that is longer than it may be; null if there is none. */
+    @Nullable String longPattern(CommandSpec spec, Arguments arguments) {
+        if (!spec.hasPattern()) {
+            return null;
+        }
+        int most = settings.requests().maxPattern();
+        for (int i = 1; i < arguments.count(); i++) {
+            boolean isKey = i == 1 && spec.keys().mayName(KeySpec.Role.KEY);
+            if (arguments.length(i) > most && !isKey) {
+                return "ERR sluice: a pattern of %s has %d bytes, %d may be (requests.max-pattern)"
+                        .formatted(spec.name().toUpperCase(Locale.ROOT), arguments.length(i), most);
+            }
+        }
+        return null;
     }
 
     private String decide(CommandSpec spec) {

@@ -44,7 +44,7 @@ class ChannelNamesTest {
                                 Duration.ZERO,
                                 Duration.ZERO),
                         new RespSettings.Replies(1, Duration.ZERO, 1, 1),
-                        new RespSettings.Requests(1, 1, 1),
+                        new RespSettings.Requests(1, 1, 1, 1),
                         new RespSettings.Subscriptions(1, 1, 1)),
                 "acme");
     }

@@ -35,7 +35,7 @@ class PolicyTest {
                         new RespSettings.Shared(1, 1, none),
                         new RespSettings.Patience(none, none, none, none, none, none),
                         new RespSettings.Replies(1, none, 1, 1),
-                        new RespSettings.Requests(1, 1, 1),
+                        new RespSettings.Requests(1, 1, 1, 1),
                         new RespSettings.Subscriptions(1, 1, 1)));
     }
 
