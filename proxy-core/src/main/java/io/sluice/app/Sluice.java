@@ -12,6 +12,7 @@ import io.sluice.fanout.Hubs;
 import io.sluice.guard.Guards;
 import io.sluice.guard.Refusal;
 import io.sluice.http.HttpServer;
+import io.sluice.metrics.KindBook;
 import io.sluice.metrics.PinCounts;
 import io.sluice.metrics.StatsBook;
 import io.sluice.net.Clock;
@@ -78,6 +79,7 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
     private final FailedLogins failedLogins = new FailedLogins();
     private final Switches switches = new Switches();
     private final StatsBook stats = new StatsBook();
+    private final KindBook kinds = new KindBook();
     private final PinCounts pinCounts = new PinCounts();
     private final TlsContexts tls = new TlsContexts();
     private final KeyDerivation keyDerivation =
@@ -339,6 +341,11 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
     @Override
     public StatsBook stats() {
         return stats;
+    }
+
+    @Override
+    public KindBook kinds() {
+        return kinds;
     }
 
     @Override

@@ -82,6 +82,8 @@ public final class CommandConsole implements Console, AutoCloseable {
                         List.of(
                                 new PoolShows(overview).commands(),
                                 new ConnectionShows(overview).commands(),
+                                new LaneShows(overview).commands(),
+                                new KindShows(overview).commands(),
                                 new StatsShows(overview, periods, clock).commands(),
                                 new ProcessShows(overview, lifecycle, version, settings).commands(),
                                 new OperatorCommands(overview, new Waits(executor, LOOK_INTERVAL))

@@ -74,21 +74,7 @@ final class ConnectionShows {
 
     private CompletableFuture<Found<@Nullable Object[]>> ofSessions(
             RowMaker<ClientSession, @Nullable Object[]> rows) {
-        return overview.survey().ask(this::sessions, rows);
-    }
-
-    private List<ClientSession> sessions(Loop loop) {
-        List<ClientSession> all = new ArrayList<>();
-        overview.proxy().sessions(loop).forEach(all::add);
-        return all;
-    }
-
-    private List<ServerConnection> connections(Loop loop) {
-        List<ServerConnection> all = new ArrayList<>();
-        for (Pool pool : overview.proxy().pools(loop).all()) {
-            all.addAll(pool.connections());
-        }
-        return all;
+        return overview.survey().ask(overview::sessions, rows);
     }
 
     private CompletableFuture<Reply> clients() {
@@ -113,7 +99,7 @@ final class ConnectionShows {
         DatabaseNames names = overview.names();
         return overview.survey()
                 .<ServerConnection, @Nullable Object[]>ask(
-                        this::connections,
+                        overview::connections,
                         (connection, rows) -> {
                             if (!connection.isClosed()) {
                                 rows.add(server(connection, names));
@@ -128,8 +114,8 @@ final class ConnectionShows {
         return overview.survey()
                 .<Object, @Nullable Object[]>ask(
                         loop -> {
-                            List<Object> all = new ArrayList<>(sessions(loop));
-                            all.addAll(connections(loop));
+                            List<Object> all = new ArrayList<>(overview.sessions(loop));
+                            all.addAll(overview.connections(loop));
                             for (Login login : overview.proxy().logins(loop).all()) {
                                 all.add(new LoginOn(loop, login));
                             }
@@ -188,7 +174,7 @@ final class ConnectionShows {
                                                     session.channel().remoteAddress()),
                                             session.applicationName(),
                                             session.stateWord(),
-                                            pointer(session.server()),
+                                            pointer(session.linked()),
                                             reason
                                         });
                             }
@@ -215,7 +201,7 @@ final class ConnectionShows {
                         ? Duration.ofNanos(now - session.waitingSince())
                         : Duration.ZERO;
         Channel channel = session.channel();
-        ServerConnection server = session.server();
+        ServerConnection server = session.linked();
         return new @Nullable Object[] {
             "C",
             session.pool().key().user(),
@@ -226,7 +212,7 @@ final class ConnectionShows {
             Addresses.port(channel.remoteAddress()),
             Addresses.ip(channel, channel.localAddress()),
             Addresses.port(channel.localAddress()),
-            TIME.format(Instant.ofEpochMilli(session.connectedAtMillis())),
+            time(session.connectedAtMillis()),
             timeOf(session.requestedAt(), now),
             (int) wait.toSeconds(),
             wait.toNanosPart() / 1000,
@@ -286,8 +272,8 @@ final class ConnectionShows {
             Addresses.port(channel.remoteAddress()),
             Addresses.ip(channel, channel.localAddress()),
             Addresses.port(channel.localAddress()),
-            TIME.format(Instant.ofEpochMilli(session.connectedAtMillis())),
-            TIME.format(Instant.ofEpochMilli(session.conversation().requestedAtMillis())),
+            time(session.connectedAtMillis()),
+            time(session.conversation().requestedAtMillis()),
             0,
             0,
             0,
@@ -365,17 +351,22 @@ final class ConnectionShows {
         return word.equals("new") ? "sv_login" : "sv_" + word;
     }
 
-    private static @Nullable ClientSession clientOf(ServerConnection connection) {
+    static @Nullable ClientSession clientOf(ServerConnection connection) {
         Lease lease = connection.lease();
         return lease.holder() instanceof ClientSession session ? session : null;
     }
 
-    private static String pointer(ClientSession session) {
+    static String pointer(ClientSession session) {
         return "c" + session.id();
     }
 
-    private static String pointer(@Nullable ServerConnection connection) {
+    static String pointer(@Nullable ServerConnection connection) {
         return connection == null ? "" : "s" + connection.id();
+    }
+
+    /** A moment of the wall's clock. */
+    static String time(long millis) {
+        return TIME.format(Instant.ofEpochMilli(millis));
     }
 
     /** A moment of the loop's clock as one of the wall's. */

@@ -6,8 +6,11 @@ import io.sluice.config.SluiceConfig;
 import io.sluice.config.TenantConfig;
 import io.sluice.config.UserConfig;
 import io.sluice.console.Survey.Found;
+import io.sluice.net.Loop;
 import io.sluice.pool.Pool;
+import io.sluice.pool.ServerConnection;
 import io.sluice.pool.Switches.Database;
+import io.sluice.session.ClientSession;
 import io.sluice.spi.PoolModeSetting;
 import io.sluice.spi.Proxy;
 import java.util.ArrayList;
@@ -57,6 +60,22 @@ final class Overview {
         return survey.ask(
                 loop -> new ArrayList<Pool>(proxy.pools(loop).all()),
                 (pool, rows) -> rows.add(PoolFigures.of(pool)));
+    }
+
+    /** All sessions of a loop; on it. */
+    List<ClientSession> sessions(Loop loop) {
+        List<ClientSession> all = new ArrayList<>();
+        proxy.sessions(loop).forEach(all::add);
+        return all;
+    }
+
+    /** All server connections of a loop; on it. */
+    List<ServerConnection> connections(Loop loop) {
+        List<ServerConnection> all = new ArrayList<>();
+        for (Pool pool : proxy.pools(loop).all()) {
+            all.addAll(pool.connections());
+        }
+        return all;
     }
 
     @Nullable ServiceConfig service(Database database) {

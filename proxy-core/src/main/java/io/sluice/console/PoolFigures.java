@@ -10,11 +10,13 @@ import java.time.Duration;
  *
  * @param sessions at home there, waiting or not
  * @param waiting sessions that wait for a lease
- * @param active server connections that are leased
+ * @param active server connections that are used by a session
  * @param beingCanceled given back, but held back until a cancel has ended
  * @param tested being checked or reset
  * @param connecting being opened
  * @param max most that it may have without its reserve
+ * @param openSlots requests that servers have not answered yet, where several go over one
+ *     connection
  * @param cancelRequests under way to servers
  * @param longestWaitNanos of the session that waits longest; 0 if none does
  */
@@ -28,6 +30,7 @@ public record PoolFigures(
         int tested,
         int connecting,
         int max,
+        int openSlots,
         int cancelRequests,
         long longestWaitNanos) {
 
@@ -38,8 +41,10 @@ public record PoolFigures(
         int idle = 0;
         int tested = 0;
         int connecting = 0;
+        int openSlots = 0;
         int cancelRequests = 0;
         for (ServerConnection connection : pool.connections()) {
+            openSlots += connection.openSlots();
             cancelRequests += connection.isBeingCancelled() ? 1 : 0;
             switch (connection.stateWord()) {
                 case "active" -> active++;
@@ -60,6 +65,7 @@ public record PoolFigures(
                 tested,
                 connecting,
                 pool.config().max(),
+                openSlots,
                 cancelRequests,
                 pool.longestWait(pool.loop().now()));
     }
@@ -81,6 +87,7 @@ public record PoolFigures(
                 tested + other.tested,
                 connecting + other.connecting,
                 Math.max(max, other.max),
+                openSlots + other.openSlots,
                 cancelRequests + other.cancelRequests,
                 Math.max(longestWaitNanos, other.longestWaitNanos));
     }

@@ -228,6 +228,10 @@ final class PoolShows {
         static TenantUser of(PoolKey key) {
             return new TenantUser(key.protocol(), key.tenant(), key.user());
         }
+
+        String withTenant() {
+            return tenant + "/" + user;
+        }
     }
 
     private CompletableFuture<Reply> users() {
@@ -235,14 +239,16 @@ final class PoolShows {
                 .thenApply(found -> {
                     Map<TenantUser, PoolFigures> sums = sums(found, TenantUser::of);
                     Map<String, Integer> bearers = new HashMap<>();
-                    eachUser((user, _) -> bearers.merge(user.user(), 1, Integer::sum));
+                    eachUser((user, _) -> {
+                        bearers.merge(user.user(), 1, Integer::sum);
+                        bearers.merge(user.withTenant(), 1, Integer::sum);
+                    });
                     List<@Nullable Object[]> rows = new ArrayList<>();
                     eachUser((user, config) -> {
                         PoolFigures figures = sums.get(user);
-                        boolean alone = bearers.getOrDefault(user.user(), 0) == 1;
                         rows.add(
                                 new @Nullable Object[] {
-                                    alone ? user.user() : user.tenant() + "/" + user.user(),
+                                    nameOf(user, bearers),
                                     "%9d".formatted(config.pool().max()),
                                     "%9d".formatted(config.pool().reserve()),
                                     Overview.poolMode(config.protocolSettings()),
@@ -254,6 +260,16 @@ final class PoolShows {
                     });
                     return Command.rows(PgBouncerColumns.USERS, rows, found.notices());
                 });
+    }
+
+    /** As databases are called: with as much in front as it takes to tell one from the others. */
+    private static String nameOf(TenantUser user, Map<String, Integer> bearers) {
+        if (bearers.getOrDefault(user.user(), 0) == 1) {
+            return user.user();
+        }
+        return bearers.getOrDefault(user.withTenant(), 0) == 1
+                ? user.withTenant()
+                : user.protocol() + "/" + user.withTenant();
     }
 
     private interface UserVisitor {

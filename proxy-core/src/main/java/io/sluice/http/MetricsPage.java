@@ -26,8 +26,6 @@ import io.sluice.config.TenantConfig;
 import io.sluice.console.CommandConsole;
 import io.sluice.console.PoolFigures;
 import io.sluice.console.Survey.Found;
-import io.sluice.http.Tallies.Series;
-import io.sluice.metrics.Counter;
 import io.sluice.metrics.Latencies;
 import io.sluice.net.Loop;
 import io.sluice.spi.Proxy;
@@ -36,15 +34,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.ToLongFunction;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
- * The page that Prometheus scrapes, and every name on it.
+ * The page that Prometheus scrapes: {@link PoolGauges}, {@link CounterSeries}, and what stands
+ * here.
  *
  * <p>Gauges are asked of the loops at each scrape, counters are read where loops keep them. Tenants
  * are a label for the {@link #NAMED_TENANTS} busiest only; for the others there is SHOW TENANTS.
@@ -59,24 +55,6 @@ final class MetricsPage implements AutoCloseable {
     private static final String OPEN_METRICS = "application/openmetrics-text";
     private static final String OPEN_METRICS_TYPE = OPEN_METRICS + "; version=1.0.0; charset=utf-8";
     private static final String TEXT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
-
-    private static final Map<String, Counter> ERRORS =
-            Map.of(
-                    "client", Counter.CLIENT_ERRORS,
-                    "backend", Counter.BACKEND_ERRORS,
-                    "timeout", Counter.TIMEOUTS,
-                    "abandoned", Counter.ABANDONED,
-                    "refused", Counter.REFUSALS);
-
-    private static final Map<String, Counter> OPERATIONS =
-            Map.of(
-                    "other", Counter.OTHER_QUERIES,
-                    "simple-read", Counter.SIMPLE_READS,
-                    "write", Counter.WRITES,
-                    "complex-read", Counter.COMPLEX_READS,
-                    "aggregation", Counter.AGGREGATIONS,
-                    "batch", Counter.BATCHES,
-                    "analytics", Counter.ANALYTICS);
 
     private final Proxy proxy;
     private final CommandConsole console;
@@ -127,8 +105,8 @@ final class MetricsPage implements AutoCloseable {
     /** Called by the registry within a scrape, with this object's lock held. */
     private MetricSnapshots collect() {
         List<MetricSnapshot> all = new ArrayList<>();
-        addPools(all, surveyed.rows());
-        addCounters(all);
+        PoolGauges.add(all, surveyed.rows(), tallies, this::tierOf);
+        new CounterSeries(tallies, proxy.pinCounts()).add(all);
         addDurations(all);
         addProcess(all, surveyed.silent());
         return new MetricSnapshots(all);
@@ -146,196 +124,6 @@ final class MetricsPage implements AutoCloseable {
     private String tierOf(String tenant) {
         TenantConfig config = proxy.config().tenants().get(tenant);
         return config == null ? NO_TIER : config.tier().name();
-    }
-
-    // ---- gauges of pools
-
-    private void addPools(List<MetricSnapshot> all, List<PoolFigures> pools) {
-        Map<Series, List<PoolFigures>> bySeries = new TreeMap<>();
-        for (PoolFigures pool : pools) {
-            String tenant = pool.key().tenant();
-            bySeries.computeIfAbsent(
-                            new Series(
-                                    pool.key().protocol(), tierOf(tenant), tallies.labelOf(tenant)),
-                            _ -> new ArrayList<>())
-                    .add(pool);
-        }
-        all.add(
-                gauge(
-                        "db_active_connections",
-                        "Server connections that are leased to a session.",
-                        bySeries,
-                        PoolFigures::active));
-        all.add(
-                gauge(
-                        "db_pool_size",
-                        "Server connections that are open, in whatever state.",
-                        bySeries,
-                        PoolFigures::connections));
-        all.add(
-                gauge(
-                        "db_queue_depth",
-                        "Sessions that wait for a server connection.",
-                        bySeries,
-                        PoolFigures::waiting));
-        all.add(
-                gauge(
-                        "sluice_pool_max_connections",
-                        "Server connections that the pools in use may open, without reserves.",
-                        bySeries,
-                        PoolFigures::max));
-        all.add(
-                gauge(
-                        "sluice_pool_idle_connections",
-                        "Server connections that nobody uses.",
-                        bySeries,
-                        PoolFigures::idle));
-        all.add(
-                gauge(
-                        "sluice_sessions",
-                        "Clients that are logged in.",
-                        bySeries,
-                        PoolFigures::sessions));
-    }
-
-    private static GaugeSnapshot gauge(
-            String name,
-            String help,
-            Map<Series, List<PoolFigures>> bySeries,
-            ToLongFunction<PoolFigures> figure) {
-        GaugeSnapshot.Builder gauge = GaugeSnapshot.builder().name(name).help(help);
-        bySeries.forEach((series, pools) ->
-                gauge.dataPoint(
-                        GaugeSnapshot.GaugeDataPointSnapshot.builder()
-                                .labels(labels(series))
-                                .value((double) pools.stream().mapToLong(figure).sum())
-                                .build()));
-        return gauge.build();
-    }
-
-    private static Labels labels(Series series) {
-        return Labels.of(
-                "protocol", series.protocol(), "tier", series.tier(), "tenant", series.tenant());
-    }
-
-    // ---- counters
-
-    private void addCounters(List<MetricSnapshot> all) {
-        all.add(counter("db_queries", "Operations that a server answered.", Counter.QUERIES));
-        all.add(
-                kinds(
-                        "sluice_operations_by_class",
-                        "Operations that a server answered, by what kind of work their words are.",
-                        "class",
-                        OPERATIONS));
-        all.add(
-                kinds(
-                        "db_errors",
-                        "Operations that did not end well, by whose doing it was.",
-                        "reason",
-                        ERRORS));
-        all.add(counter("sluice_transactions", "Transactions ended.", Counter.TRANSACTIONS));
-        all.add(counter("sluice_leases", "Leases of server connections.", Counter.ASSIGNMENTS));
-        all.add(counter("sluice_logins", "Sessions that logged in.", Counter.LOGINS));
-        all.add(
-                counter(
-                        "sluice_pins",
-                        "Times that a session was pinned to its server connection.",
-                        Counter.PINS));
-        all.add(pinReasons());
-        all.add(counter("sluice_cancels", "Cancel requests sent to servers.", Counter.CANCELS));
-        all.add(counter("sluice_server_connects", "Server connections opened.", Counter.CONNECTS));
-        all.add(
-                counter(
-                        "sluice_server_connect_failures",
-                        "Connects and logins at servers that failed.",
-                        Counter.CONNECT_FAILURES));
-        all.add(
-                counter(
-                        "sluice_client_parses",
-                        "Statements that clients prepared.",
-                        Counter.CLIENT_PARSES));
-        all.add(
-                counter(
-                        "sluice_server_parses",
-                        "Statements that were prepared on servers.",
-                        Counter.SERVER_PARSES));
-        all.add(counter("sluice_binds", "Prepared statements executed.", Counter.BINDS));
-        all.add(bytes("sluice_received_bytes", "Bytes from clients.", Counter.RECEIVED));
-        all.add(bytes("sluice_sent_bytes", "Bytes to clients.", Counter.SENT));
-        all.add(
-                seconds(
-                        "sluice_transaction_seconds",
-                        "Time in transactions.",
-                        Counter.TRANSACTION_NANOS));
-        all.add(
-                seconds(
-                        "sluice_wait_seconds",
-                        "Time that sessions waited for a server connection that they got.",
-                        Counter.WAIT_NANOS));
-    }
-
-    private CounterSnapshot pinReasons() {
-        CounterSnapshot.Builder pins =
-                CounterSnapshot.builder()
-                        .name("sluice_pins_by_reason")
-                        .help("Reasons for which sessions were pinned, also those of pinned ones.");
-        proxy.pinCounts()
-                .forEach((reason, count) ->
-                        pins.dataPoint(
-                                CounterSnapshot.CounterDataPointSnapshot.builder()
-                                        .labels(
-                                                Labels.of(
-                                                        "protocol",
-                                                        reason.protocol(),
-                                                        "reason",
-                                                        reason.word()))
-                                        .value((double) count)
-                                        .build()));
-        return pins.build();
-    }
-
-    private CounterSnapshot counter(String name, String help, Counter counter) {
-        return counter(CounterSnapshot.builder().name(name).help(help), counter, 1);
-    }
-
-    private CounterSnapshot bytes(String name, String help, Counter counter) {
-        return counter(
-                CounterSnapshot.builder().name(name).help(help).unit(Unit.BYTES), counter, 1);
-    }
-
-    private CounterSnapshot seconds(String name, String help, Counter counter) {
-        return counter(
-                CounterSnapshot.builder().name(name).help(help).unit(Unit.SECONDS), counter, 1e9);
-    }
-
-    @SuppressWarnings("EnumOrdinal") // the order in which the tallies are kept
-    private CounterSnapshot counter(
-            CounterSnapshot.Builder builder, Counter counter, double divisor) {
-        tallies.counters()
-                .forEach((series, sums) ->
-                        builder.dataPoint(
-                                CounterSnapshot.CounterDataPointSnapshot.builder()
-                                        .labels(labels(series))
-                                        .value(sums[counter.ordinal()] / divisor)
-                                        .build()));
-        return builder.build();
-    }
-
-    /** One counter with a series for each kind that it is made of. */
-    @SuppressWarnings("EnumOrdinal") // the order in which the tallies are kept
-    private CounterSnapshot kinds(
-            String name, String help, String label, Map<String, Counter> kinds) {
-        CounterSnapshot.Builder counter = CounterSnapshot.builder().name(name).help(help);
-        tallies.counters()
-                .forEach((series, sums) ->
-                        kinds.forEach((kind, part) ->
-                                counter.dataPoint(
-                                        CounterSnapshot.CounterDataPointSnapshot.builder()
-                                                .labels(labels(series).add(label, kind))
-                                                .value((double) sums[part.ordinal()])
-                                                .build())));
-        return counter.build();
     }
 
     // ---- histograms

@@ -1,5 +1,6 @@
 package io.sluice.http;
 
+import io.prometheus.metrics.model.snapshots.Labels;
 import io.sluice.metrics.Counter;
 import io.sluice.metrics.Latencies;
 import io.sluice.metrics.Stats;
@@ -39,6 +40,10 @@ final class Tallies {
 
     /** Whose counters. */
     record Series(String protocol, String tier, String tenant) implements Comparable<Series> {
+        Labels labels() {
+            return Labels.of("protocol", protocol, "tier", tier, "tenant", tenant);
+        }
+
         @Override
         public int compareTo(Series other) {
             return toString().compareTo(other.toString());

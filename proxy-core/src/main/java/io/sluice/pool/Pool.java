@@ -50,6 +50,7 @@ public final class Pool {
 
     private long unusedSince;
     private boolean tornDown;
+    private @Nullable SharedLane lentBy;
 
     public Pool(
             PoolKey key,
@@ -113,14 +114,21 @@ public final class Pool {
         return sessions;
     }
 
+    /** Its connections are lent out by {@code lane}, which sessions wait at instead. */
+    void lendBy(SharedLane lane) {
+        lentBy = lane;
+    }
+
+    /** Sessions that wait for a connection, or for room on one. */
     public int waiting() {
-        return waiters.size();
+        SharedLane lane = lentBy;
+        return lane == null ? waiters.size() : lane.waiting();
     }
 
     /** How long the session that waits longest has been waiting, in nanoseconds. */
     public long longestWait(long now) {
-        Waiter first = waiters.first();
-        return first == null ? 0 : now - first.waitingSince;
+        SharedLane lane = lentBy;
+        return lane == null ? waiters.longestWait(now) : lane.longestWait(now);
     }
 
     public boolean hasIdle() {
@@ -199,6 +207,7 @@ public final class Pool {
             return; // it died first
         }
         connection.setProvenAt(loop.now());
+        unusedSince = loop.now();
         switch (condition) {
             case BROKEN -> connection.retire("given back in an unknown state");
             case NEEDS_RESET -> {
@@ -318,7 +327,7 @@ public final class Pool {
     }
 
     private boolean reserveIsDue(long now) {
-        return config.reserve() > 0 && longestWait(now) >= config.reserveAfter().toNanos();
+        return config.reserve() > 0 && waiters.longestWait(now) >= config.reserveAfter().toNanos();
     }
 
     private void request() {
@@ -502,11 +511,24 @@ public final class Pool {
         } else {
             prewarm(now);
         }
-        if (sessions == 0
-                && config.teardownAfter().isPositive()
-                && now - unusedSince >= config.teardownAfter().toNanos()) {
+        if (config.teardownAfter().isPositive()
+                && now - unusedSince >= config.teardownAfter().toNanos()
+                && isUnused()) {
             tearDown(new Refusal.ShuttingDown());
         }
+    }
+
+    /** Sessions that live in another pool may use it, too. */
+    private boolean isUnused() {
+        if (sessions > 0 || waiters.size() > 0) {
+            return false;
+        }
+        for (ServerConnection connection : all) {
+            if (connection.isLeased()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void sweepWaiters(long now) {

@@ -117,11 +117,16 @@ public abstract class ServerConnection {
         return switch (standing) {
             case CONNECTING -> "new";
             case IDLE -> "idle";
-            case LEASED -> "active";
+            case LEASED -> isLentOutUnused() ? "idle" : "active";
             case HELD_BACK -> "being_canceled";
             case CHECKING, RESETTING -> "tested";
             case CLOSED -> "closed";
         };
+    }
+
+    /** Whether a lane of sessions that share it holds it, and none of them uses it. */
+    private boolean isLentOutUnused() {
+        return pool.key().lane() == Lane.SHARED && openSlots() == 0;
     }
 
     /** Whether it is to be closed at the end of its lease because of a RECONNECT or reload. */

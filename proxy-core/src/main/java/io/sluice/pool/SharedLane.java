@@ -26,9 +26,11 @@ public final class SharedLane {
     /**
      * @param slotsPerConnection open slots from which on a connection takes no further request
      */
+    @SuppressWarnings("this-escape") // the pool only keeps it
     public SharedLane(Pool pool, int slotsPerConnection) {
         this.pool = pool;
         this.slotsPerConnection = slotsPerConnection;
+        pool.lendBy(this);
     }
 
     public Pool pool() {
@@ -42,6 +44,10 @@ public final class SharedLane {
     /** Sessions that wait for a connection, or for room on one. */
     public int waiting() {
         return waiters.size();
+    }
+
+    long longestWait(long now) {
+        return waiters.longestWait(now);
     }
 
     /** Connections that it holds at present. */

@@ -16,6 +16,12 @@ final class WaitQueue {
         return first;
     }
 
+    /** Nanoseconds that the first has been waiting; 0 if there is none. */
+    long longestWait(long now) {
+        Waiter waiter = first;
+        return waiter == null ? 0 : now - waiter.waitingSince;
+    }
+
     void add(Waiter waiter, long now) {
         if (waiter.queue != null) {
             throw new IllegalStateException("waits already");

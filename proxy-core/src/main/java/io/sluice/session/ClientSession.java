@@ -95,6 +95,11 @@ public abstract class ClientSession extends Waiter {
         return lease == null ? null : lease.connection();
     }
 
+    /** The connection that its open operations are on, also where others use that, too. */
+    public @Nullable ServerConnection linked() {
+        return server();
+    }
+
     protected final long leasedAt() {
         return leasedAt;
     }
@@ -162,7 +167,9 @@ public abstract class ClientSession extends Waiter {
 
     /** PgBouncer's word for where it stands, as SHOW CLIENTS tells it. */
     public final String stateWord() {
-        return isWaiting() ? "waiting" : lease != null ? "active" : "idle";
+        return isWaiting()
+                ? "waiting"
+                : lease != null || operationsInFlight() > 0 ? "active" : "idle";
     }
 
     /** Why it keeps its server connection beyond a transaction; null if it does not. */
@@ -170,6 +177,21 @@ public abstract class ClientSession extends Waiter {
 
     /** What the client calls itself; "" if it does not say. */
     public abstract String applicationName();
+
+    /** What the client's library calls itself; "" if it does not say. */
+    public String library() {
+        return "";
+    }
+
+    /** "" if the library does not say. */
+    public String libraryVersion() {
+        return "";
+    }
+
+    /** Of the protocol, as its clients call it; "" where there is one only. */
+    public String protocolVersion() {
+        return "";
+    }
 
     /** "" or the TLS version and cipher. */
     public abstract String tls();

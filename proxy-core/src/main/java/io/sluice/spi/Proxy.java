@@ -6,6 +6,7 @@ import io.sluice.console.Console;
 import io.sluice.console.OperatorSessions;
 import io.sluice.fanout.Hubs;
 import io.sluice.guard.Guards;
+import io.sluice.metrics.KindBook;
 import io.sluice.metrics.PinCounts;
 import io.sluice.metrics.StatsBook;
 import io.sluice.net.Dialer;
@@ -43,6 +44,9 @@ public interface Proxy {
     Switches switches();
 
     StatsBook stats();
+
+    /** Operations by kind; a protocol that has kinds makes them known when it begins to serve. */
+    KindBook kinds();
 
     /** Pins by reason; a protocol makes its reasons known when it begins to serve. */
     PinCounts pinCounts();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.sluice.config.ConfigView;
 import io.sluice.config.ConsoleConfig.Role;
 import io.sluice.console.Reply.Failure.Kind;
+import io.sluice.guard.Outcome;
 import io.sluice.metrics.Counter;
 import io.sluice.metrics.PinCounts;
 import io.sluice.pool.Switches.Database;
@@ -337,6 +338,58 @@ class CommandConsoleTest {
                 .containsExactly(
                         Map.of("protocol", "postgres", "reason", "listen", "pins", 2L),
                         Map.of("protocol", "postgres", "reason", "load", "pins", 0L));
+    }
+
+    @Test
+    void addsUpHowTheCommandsOfATenantHaveGone() {
+        proxy.kinds().know("line", List.of("get", "set", "other"));
+        proxy.kinds().of("line", "acme", 0).record(0, Outcome.OK, 2_000_000, 10, 20);
+        proxy.kinds().of("line", "acme", 1).record(0, Outcome.TIMEOUT, 9_000_000, 1, 2);
+        proxy.kinds().of("line", "acme", 0).record(7, Outcome.CLIENT_FAULT, 5_000, 3, 4);
+        proxy.kinds().of("line", "globex", 0).record(1, Outcome.OK, 1_000, 5, 6);
+
+        assertThat(rows("SHOW COMMANDS"))
+                .extracting(
+                        row -> row.get("tenant"),
+                        row -> row.get("command"),
+                        row -> row.get("calls"),
+                        row -> row.get("errors"),
+                        row -> row.get("timeouts"),
+                        row -> row.get("max_us"),
+                        row -> row.get("total_us"),
+                        row -> row.get("received"),
+                        row -> row.get("sent"))
+                .containsExactly(
+                        tuple("acme", "get", 2L, 0L, 1L, 9_000L, 11_000L, 11L, 22L),
+                        tuple("acme", "other", 1L, 1L, 0L, 5L, 5L, 3L, 4L),
+                        tuple("globex", "set", 1L, 0L, 0L, 1L, 1L, 5L, 6L));
+        assertThat(rows("SHOW COMMANDS").getFirst())
+                .containsEntry("p50_us", 2_048L)
+                .containsEntry("p99_us", 9_000L);
+    }
+
+    @Test
+    void tellsEachLaneAndWhatIsOnEitherSideOfIt() {
+        FakeClient client = proxy.connect(0, "acme", "shop");
+        proxy.acquire(client);
+
+        assertThat(rows("SHOW LANES"))
+                .singleElement()
+                .satisfies(lane ->
+                        assertThat(lane)
+                                .containsEntry("tenant", "acme")
+                                .containsEntry("lane", "lease")
+                                .containsEntry("sessions", 1)
+                                .containsEntry("active", 1)
+                                .containsEntry("waiting", 0));
+        Map<String, @Nullable Object> session = rows("SHOW SESSIONS").getFirst();
+        Map<String, @Nullable Object> connection = rows("SHOW CONNECTIONS").getFirst();
+        assertThat(session)
+                .containsEntry("state", "active")
+                .containsEntry("link", "s" + connection.get("id"));
+        assertThat(connection)
+                .containsEntry("lane", "lease")
+                .containsEntry("link", "c" + session.get("id"));
     }
 
     @Test

@@ -20,6 +20,7 @@ import io.sluice.config.TimeoutsConfig;
 import io.sluice.config.UserConfig;
 import io.sluice.fanout.Hubs;
 import io.sluice.guard.Guards;
+import io.sluice.metrics.KindBook;
 import io.sluice.metrics.PinCounts;
 import io.sluice.metrics.StatsBook;
 import io.sluice.net.Clock;
@@ -89,6 +90,7 @@ public final class TestProxy implements Proxy, Lifecycle, AutoCloseable {
     private final FailedLogins failedLogins = new FailedLogins();
     private final Switches switches = new Switches();
     private final StatsBook stats = new StatsBook();
+    private final KindBook kinds = new KindBook();
     private final PinCounts pinCounts = new PinCounts();
     private final OperatorSessions operators = new OperatorSessions();
     private final TlsContexts tls = new TlsContexts();
@@ -310,6 +312,11 @@ public final class TestProxy implements Proxy, Lifecycle, AutoCloseable {
     @Override
     public StatsBook stats() {
         return stats;
+    }
+
+    @Override
+    public KindBook kinds() {
+        return kinds;
     }
 
     @Override

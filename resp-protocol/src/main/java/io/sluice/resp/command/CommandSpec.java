@@ -31,6 +31,9 @@ public record CommandSpec(
         Set<Trait> traits,
         String alternative) {
 
+    /** What all commands that only a server knows are counted as. */
+    public static final String OTHER = "other";
+
     /** What else there is to say of some commands. */
     public enum Trait {
         /** Has subcommands. */
@@ -62,7 +65,7 @@ public record CommandSpec(
 
     /** The name for counters, out of a bounded set: one for all that only a server knows. */
     public String label() {
-        return placement == Placement.UNCLASSIFIED ? "other" : name;
+        return placement == Placement.UNCLASSIFIED ? OTHER : name;
     }
 
     /** Whether it has subcommands; this is then never to be sent. */

@@ -1,5 +1,6 @@
 package io.sluice.resp.config;
 
+import io.sluice.spi.PoolModeSetting;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -25,7 +26,8 @@ public record RespSettings(
         Patience patience,
         Replies replies,
         Requests requests,
-        Subscriptions subscriptions) {
+        Subscriptions subscriptions)
+        implements PoolModeSetting {
 
     public RespSettings {
         allow = Set.copyOf(allow);
@@ -35,6 +37,12 @@ public record RespSettings(
     /** What is put before the names of a tenant. */
     public String prefixOf(String tenant) {
         return prefix.orElse(tenant + ":");
+    }
+
+    /** A connection of a client's own is given back at the end of its transaction. */
+    @Override
+    public String poolMode() {
+        return "transaction";
     }
 
     /**

@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.sluice.config.ListenerConfig;
 import io.sluice.guard.Refusal;
 import io.sluice.net.Loop;
+import io.sluice.resp.command.CommandSpec;
 import io.sluice.resp.command.CommandTable;
 import io.sluice.resp.config.RespSettings;
 import io.sluice.resp.session.Authenticator;
@@ -21,6 +22,7 @@ import io.sluice.spi.Protocol;
 import io.sluice.spi.Proxy;
 import io.sluice.tenant.Destination;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -37,6 +39,7 @@ final class RedisServer implements Protocol.Server {
         this.proxy = proxy;
         CommandTable table = CommandTable.shipped();
         UnreadBudget unread = new UnreadBudget(() -> global(proxy).replies().total());
+        proxy.kinds().know(RespProtocol.NAME, names(table));
         for (Loop loop : proxy.loops()) {
             homes.add(new RespHome(proxy, loop, table, unread));
         }
@@ -47,6 +50,14 @@ final class RedisServer implements Protocol.Server {
             return settings;
         }
         throw new IllegalStateException("nothing is configured for " + RespProtocol.NAME);
+    }
+
+    /** By number; behind those of the table one name for all that only a server knows. */
+    private static List<String> names(CommandTable table) {
+        List<String> names =
+                new ArrayList<>(Collections.nCopies(table.size() + 1, CommandSpec.OTHER));
+        table.commands().forEach(spec -> names.set(spec.id(), spec.label()));
+        return names;
     }
 
     private RespHome home(Loop loop) {

@@ -2,6 +2,7 @@ package io.sluice.resp.session;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.sluice.metrics.Counter;
 import io.sluice.net.TurnWriter;
 import io.sluice.resp.tenancy.ReplyRewriter;
 import io.sluice.resp.wire.RespBytes;
@@ -27,7 +28,6 @@ final class Answers {
 
     private final RespSession session;
     private final TurnWriter writer;
-    private long bytes;
 
     /** Part of a reply has been written, and the rest is to come: nothing may come between. */
     private boolean inside;
@@ -38,11 +38,6 @@ final class Answers {
     Answers(RespSession session, Channel channel, boolean encrypted) {
         this.session = session;
         this.writer = new TurnWriter(session.loop(), channel, encrypted, FIRST_BYTES);
-    }
-
-    /** All that was written so far. */
-    long bytes() {
-        return bytes;
     }
 
     /** Bytes that the client has not taken yet. */
@@ -66,7 +61,7 @@ final class Answers {
      * @param in borrowed
      */
     void pass(ByteBuf in, int from, int length, boolean last) {
-        bytes += length;
+        session.pool().stats().add(Counter.SENT, length);
         if (length >= SLICE_BYTES
                 && 2 * length >= in.capacity()
                 && session.channel().isWritable()) {
@@ -89,7 +84,7 @@ final class Answers {
             out.writerIndex(before);
             return false;
         }
-        bytes += out.writerIndex() - before;
+        session.pool().stats().add(Counter.SENT, out.writerIndex() - before);
         passed(last);
         return true;
     }
@@ -113,15 +108,11 @@ final class Answers {
 
     /** Writes an error line: {@code text} begins with its code. */
     void error(String text) {
-        ByteBuf out = room(text.length() + 16);
-        int before = out.writerIndex();
-        RespBytes.error(out, text);
-        bytes += out.writerIndex() - before;
+        RespBytes.error(room(text.length() + 16), text);
     }
 
     /** Writes whole answers, which become the channel's. */
     void write(ByteBuf answers) {
-        bytes += answers.readableBytes();
         writer.write(answers);
     }
 

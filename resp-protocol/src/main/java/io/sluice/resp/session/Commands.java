@@ -447,6 +447,10 @@ final class Commands {
             RespConnection connection, CommandSpec spec, LeaseStep step, long limit) {
         RespOperation operation = session.add();
         operation.begin(spec.label(), spec.operationClass(), session.loop().now());
+        operation.setKind(spec.id());
+        if (step == LeaseStep.MULTI || (inTransaction && step == LeaseStep.NONE)) {
+            operation.setInTransaction();
+        }
         Refusal refused = step.mayBeRefused() ? session.check(operation) : null;
         if (refused != null) {
             session.takeBack();

@@ -2,6 +2,7 @@ package io.sluice.resp.session;
 
 import io.sluice.config.PoolConfig;
 import io.sluice.guard.OperationClass;
+import io.sluice.metrics.KindCounts;
 import io.sluice.net.Loop;
 import io.sluice.pool.Lane;
 import io.sluice.pool.Permit;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 public final class RespLanes extends ProtocolPool {
     private final RespVersion version;
     private final Knowledge knowledge;
+    private final KindCounts kinds;
     private final StallWatch stallWatch = new StallWatch(this);
     private @Nullable SharedLane shared;
     private Policy policy;
@@ -40,11 +42,13 @@ public final class RespLanes extends ProtocolPool {
             Loop loop,
             Destination destination,
             RespVersion version,
-            Knowledge knowledge) {
+            Knowledge knowledge,
+            KindCounts kinds) {
         super(proxy, loop, destination);
         RespSettings settings = settingsOf(destination);
         this.version = version;
         this.knowledge = knowledge;
+        this.kinds = kinds;
         this.policy = new Policy(settings);
         this.names = Names.of(settings, destination.tenant().name());
         this.requestLimits = limitsOf(settings);
@@ -66,7 +70,13 @@ public final class RespLanes extends ProtocolPool {
                                 version,
                                 home.knowledge(
                                         destination.service().backend().name(),
-                                        destination.user().serverUser())));
+                                        destination.user().serverUser()),
+                                home.proxy()
+                                        .kinds()
+                                        .of(
+                                                destination.protocol(),
+                                                destination.tenant().name(),
+                                                home.loop().index())));
     }
 
     private static RespSettings settingsOf(Destination destination) {
@@ -117,6 +127,11 @@ public final class RespLanes extends ProtocolPool {
 
     Knowledge knowledge() {
         return knowledge;
+    }
+
+    /** Where commands are counted. */
+    KindCounts kinds() {
+        return kinds;
     }
 
     Policy policy() {

@@ -28,6 +28,12 @@ final class RespOperation extends Operation {
 
     private boolean blocking;
 
+    /** Belongs to a transaction that goes on behind it. */
+    private boolean inTransaction;
+
+    /** Number of the command that it is counted for; negative: for none. */
+    private int kind;
+
     private Outcome outcome = Outcome.OK;
 
     /** Nanoseconds that it may take; 0: any. */
@@ -56,6 +62,8 @@ final class RespOperation extends Operation {
         answered = false;
         silent = 0;
         blocking = false;
+        inTransaction = false;
+        kind = -1;
         outcome = Outcome.OK;
         limit = 0;
         heardAt = 0;
@@ -107,6 +115,22 @@ final class RespOperation extends Operation {
     /** Replies that the client still waits for. */
     int owed() {
         return Math.max(0, openSlots - silent);
+    }
+
+    boolean isInTransaction() {
+        return inTransaction;
+    }
+
+    void setInTransaction() {
+        inTransaction = true;
+    }
+
+    int kind() {
+        return kind;
+    }
+
+    void setKind(int number) {
+        kind = number;
     }
 
     boolean isBlocking() {

@@ -11,7 +11,7 @@ import io.sluice.net.ChannelFailures;
 import io.sluice.pool.Condition;
 import io.sluice.pool.Lane;
 import io.sluice.pool.Lease;
-import io.sluice.pool.Pool;
+import io.sluice.pool.ServerConnection;
 import io.sluice.resp.wire.BrokenProtocol;
 import io.sluice.resp.wire.RequestLimits;
 import io.sluice.resp.wire.RespBytes;
@@ -69,9 +69,6 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
     /** Operations in the ring whose clients are still to be answered. */
     private int unanswered;
 
-    /** The pool that it leases from, or waits for a lease from. */
-    private @Nullable Pool entered;
-
     /** Nothing is read from the client, or written to it, any more. */
     private boolean over;
 
@@ -105,6 +102,9 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
 
     /** When its slots on a shared connection were last looked at. */
     private long sweptAt;
+
+    /** When MULTI was sent of a transaction that has not ended; 0: there is none. */
+    private long transactionBegan;
 
     private String endReason = "the client closed the connection";
     private long answeredAt;
@@ -261,6 +261,7 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
             return;
         }
         requested(loop().now());
+        pool().stats().add(Counter.RECEIVED, read.readableBytes());
         input.add(read);
         pump();
     }
@@ -529,12 +530,38 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
             unanswered--;
         }
         answeredAt = loop().now();
-        settle(
-                operation,
-                over && !operation.isAnswered() ? Outcome.ABANDONED : operation.outcome());
+        Outcome outcome = over && !operation.isAnswered() ? Outcome.ABANDONED : operation.outcome();
+        if (operation.sentAt() != 0) {
+            count(operation, outcome);
+        }
+        settle(operation, outcome);
         ring.removeFirst();
         if (ring.isEmpty() && lease() == null) {
             at = null;
+        }
+    }
+
+    private void count(RespOperation operation, Outcome outcome) {
+        long took = answeredAt - operation.sentAt();
+        if (operation.kind() >= 0) {
+            lanes.kinds()
+                    .record(
+                            operation.kind(),
+                            outcome,
+                            took,
+                            operation.bytesIn(),
+                            operation.bytesOut());
+        }
+        if (operation.step() == LeaseStep.MULTI) {
+            transactionBegan = operation.sentAt();
+        } else if (!operation.isInTransaction()) {
+            boolean inPieces = transactionBegan != 0;
+            pool().stats().add(Counter.TRANSACTIONS, 1);
+            pool().stats()
+                    .add(
+                            Counter.TRANSACTION_NANOS,
+                            inPieces ? answeredAt - transactionBegan : took);
+            transactionBegan = 0;
         }
     }
 
@@ -609,19 +636,7 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
 
     /** Asks for a connection of its own; the input goes on when it is there. */
     void wantLease(Lane lane) {
-        assert entered == null : "it is in " + entered.key();
-        Pool pool = lanes.pool(lane);
-        pool.enter();
-        entered = pool;
-        pool.acquire(this);
-    }
-
-    private void leaveLeasePool() {
-        Pool left = entered;
-        if (left != null) {
-            entered = null;
-            left.leave();
-        }
+        lanes.pool(lane).acquire(this);
     }
 
     @Override
@@ -638,7 +653,6 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
 
     @Override
     protected void onNoLease(Refusal refusal) {
-        leaveLeasePool();
         commands.onRefused(refusal);
         pump();
     }
@@ -680,9 +694,7 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
         RespConnection connection = at;
         at = null;
         fullSince = 0;
-        Lease held = letGo();
-        leaveLeasePool();
-        held.giveBack(condition); // which may have this session go on
+        letGo().giveBack(condition);
         if (connection != null && !connection.isGone()) {
             Channel server = connection.channel();
             if (server != null) {
@@ -730,9 +742,7 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
         transfer.onServerLost();
         commands.onServerLost(reason);
         at = null;
-        Lease held = letGo();
-        leaveLeasePool();
-        held.giveBack(Condition.BROKEN);
+        letGo().giveBack(Condition.BROKEN);
         if (!over) {
             pump();
             endIfAnswered();
@@ -934,9 +944,6 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
             case KILLED, TIMEOUT -> channel().close();
             case SHUTDOWN -> {
                 stopWaiting();
-                if (lease() == null) {
-                    leaveLeasePool();
-                }
                 if (!ring.isEmpty() && !answers.isInside()) {
                     answers.error("ERR sluice: shutting down");
                 }
@@ -954,9 +961,6 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
         closed = true;
         over = true;
         stopWaiting();
-        if (lease() == null) {
-            leaveLeasePool();
-        }
         transfer.release();
         subscribing.leave();
         RespConnection connection = at;
@@ -997,6 +1001,26 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
     @Override
     public String applicationName() {
         return client.name();
+    }
+
+    @Override
+    public String library() {
+        return client.library();
+    }
+
+    @Override
+    public String libraryVersion() {
+        return client.libraryVersion();
+    }
+
+    @Override
+    public String protocolVersion() {
+        return "RESP" + client.version().number();
+    }
+
+    @Override
+    public @Nullable ServerConnection linked() {
+        return at;
     }
 
     @Override
