@@ -74,10 +74,18 @@ class HouseRulesTest {
     /** Five characters of which one is a digit, alone between quotes. */
     private static final Pattern SQLSTATE = Pattern.compile("\"(?=[A-Z]*[0-9])[0-9A-Z]{5}\"");
 
+    /** Says what Sluice is, as a whole. */
+    private static final Path ABOUT_THE_WHOLE = Path.of("io/sluice/package-info.java");
+
     private static final Pattern WORDS_OF_POSTGRES =
             Pattern.compile(
                     "ReadyForQuery|ParameterStatus|(?i:search_path|client_encoding|datestyle"
                             + "|standard_conforming)|\\bDISCARD\\b|DEALLOCATE|\\bpg_[a-z]+");
+
+    private static final Pattern WORDS_OF_REDIS =
+            Pattern.compile(
+                    "(?i:\\bredis)|\\bRESP[23]?\\b|\\bBLPOP\\b|\\bHELLO\\b"
+                            + "|\\bMULTI\\b|\\bWRONGTYPE\\b|\\bEXECABORT\\b");
 
     private static final DescribedPredicate<JavaClass> CORE =
             describe(
@@ -131,7 +139,7 @@ class HouseRulesTest {
 
     /** Words of a protocol are no dependency, so they are looked for in the text. */
     @ArchTest
-    static void theCoreHasNoWordsOfPostgres(JavaClasses classes) throws IOException {
+    static void theCoreHasNoWordsOfAProtocol(JavaClasses classes) throws IOException {
         Path sources = Path.of("").toAbsolutePath().resolveSibling("proxy-core/src/main/java");
         try (Stream<Path> files = Files.walk(sources)) {
             List<Path> all = files.filter(file -> file.toString().endsWith(".java")).toList();
@@ -141,6 +149,11 @@ class HouseRulesTest {
                         .as("%s", file)
                         .doesNotContainPattern(SQLSTATE)
                         .doesNotContainPattern(WORDS_OF_POSTGRES);
+                if (!file.endsWith(ABOUT_THE_WHOLE)) {
+                    assertThat(Files.readString(file))
+                            .as("%s", file)
+                            .doesNotContainPattern(WORDS_OF_REDIS);
+                }
             }
         }
     }

@@ -50,7 +50,6 @@ final class HubLink extends Waiter implements Link, ConnectionHolder {
 
     /** Gets a connection; the hub hears whether there is one. */
     void open() {
-        pool.enter();
         pool.acquire(this);
     }
 
@@ -63,7 +62,6 @@ final class HubLink extends Waiter implements Link, ConnectionHolder {
 
     @Override
     protected void onNoLease(Refusal refusal) {
-        pool.leave();
         hub.onUnavailable(refusal);
     }
 
@@ -145,7 +143,6 @@ final class HubLink extends Waiter implements Link, ConnectionHolder {
             lease = null;
             forgetBegun();
             held.giveBack(condition);
-            pool.leave();
         }
     }
 

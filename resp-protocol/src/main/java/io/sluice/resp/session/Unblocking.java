@@ -58,7 +58,6 @@ final class Unblocking extends Waiter {
         asking.hold();
         target.beginInterruption();
         Unblocking begun = new Unblocking(asking, answers, target, blocked, error);
-        begun.pool.enter();
         begun.pool.acquire(begun);
     }
 
@@ -117,7 +116,6 @@ final class Unblocking extends Waiter {
      * @param reply what the server said; null: {@code text} says why it said nothing
      */
     private void end(@Nullable ByteBuf reply, String text) {
-        pool.leave();
         target.endInterruption();
         if (!asking.isOver()) {
             if (reply == null) {

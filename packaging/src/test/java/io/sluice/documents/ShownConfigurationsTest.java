@@ -1,4 +1,4 @@
-package io.sluice.pg.config;
+package io.sluice.documents;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What people copy, from the README and from {@code config/sluice.conf}, is right as it stands. */
+/** What people copy, from documents and from {@code config/sluice.conf}, is right as it stands. */
 class ShownConfigurationsTest {
     private static final Path ROOT = root();
     private static final Pattern BLOCK = Pattern.compile("```hocon\n(.*?)```", Pattern.DOTALL);
@@ -51,7 +51,7 @@ class ShownConfigurationsTest {
 
     private void isRight(String text) throws IOException {
         Path file = Files.writeString(folder.resolve("my.conf"), text);
-        Loaded loaded = ConfigLoader.load(file, Map.of("postgres", new PgBinder()), PASSWORDS);
+        Loaded loaded = ConfigLoader.load(file, Manuals.binders(), PASSWORDS);
         if (loaded instanceof Loaded.Refused(var errors)) {
             assertThat(errors).as(text).isEmpty();
         }
@@ -70,6 +70,24 @@ class ShownConfigurationsTest {
 
         assertThat(switched).isNotEqualTo(text);
         isRight(switched);
+    }
+
+    @Test
+    void theFirstConfigurationWithRedisListenedTo() throws IOException {
+        String text = Files.readString(ROOT.resolve("config/sluice.conf"));
+        String switched = text.replace("# redis = ", "redis = ");
+
+        assertThat(switched).isNotEqualTo(text);
+        isRight(switched);
+    }
+
+    @Test
+    void thatOfRedis() throws IOException {
+        String document = Files.readString(ROOT.resolve("docs/redis.md"));
+        List<String> blocks = BLOCK.matcher(document).results().map(m -> m.group(1)).toList();
+
+        assertThat(blocks).hasSize(1);
+        isRight(blocks.getFirst());
     }
 
     @Test

@@ -1,9 +1,8 @@
-package io.sluice.pg.it;
+package io.sluice.documents;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -52,15 +51,8 @@ class DocumentsTest {
     /** By the simple name of a type the sources in which one of that name is declared. */
     private static final Map<String, List<String>> DECLARING = declaring();
 
-    private static final String MANUAL =
-            text("proxy-core/src/main/resources/reference.conf")
-                    + text("pg-protocol/src/main/resources/reference-postgres.conf");
-    private static final Config DEFAULTS =
-            ConfigFactory.parseString(
-                            text("pg-protocol/src/main/resources/reference-postgres.conf"))
-                    .withFallback(
-                            ConfigFactory.parseString(
-                                    text("proxy-core/src/main/resources/reference.conf")));
+    private static final String MANUAL = Manuals.text();
+    private static final Config DEFAULTS = Manuals.defaults();
 
     // ---- types and tests
 
@@ -139,22 +131,7 @@ class DocumentsTest {
         return declaring;
     }
 
-    // ---- options and keys
-
-    @Test
-    void explainsEveryOptionOfTheJvmAndNoOther() throws IOException {
-        String memory = text("docs/memory.md");
-        List<String> explained =
-                memory.substring(memory.indexOf("## The options"))
-                        .lines()
-                        .filter(line -> line.startsWith("| `"))
-                        .map(line -> line.substring(0, line.indexOf('|', 1)))
-                        .flatMap(cell -> all(CODE, cell).stream())
-                        .flatMap(code -> Stream.of(code.split(" ")))
-                        .toList();
-
-        assertThat(explained).containsExactlyInAnyOrderElementsOf(SluiceCommand.options());
-    }
+    // ---- keys
 
     @Test
     void namesKeysForThoseOfPgBouncerThatTheManualHas() {
@@ -189,7 +166,7 @@ class DocumentsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"README.md", "docs/postgres.md"})
+    @ValueSource(strings = {"README.md", "docs/postgres.md", "docs/redis.md"})
     void tellsTheDefaultsThatTheManualTells(String document) {
         List<MatchResult> told =
                 text(document)
@@ -220,7 +197,9 @@ class DocumentsTest {
                 "docs/behaviours.md",
                 "docs/design-decisions.md",
                 "docs/memory.md",
+                "docs/metrics.md",
                 "docs/postgres.md",
+                "docs/redis.md",
                 "bench/RESULTS.md"
             })
     void linksToWhatIsThere(String document) {
