@@ -15,6 +15,7 @@ import io.sluice.http.HttpServer;
 import io.sluice.metrics.KindBook;
 import io.sluice.metrics.PinCounts;
 import io.sluice.metrics.StatsBook;
+import io.sluice.metrics.UnreadBook;
 import io.sluice.net.Clock;
 import io.sluice.net.Dialer;
 import io.sluice.net.Homes;
@@ -80,6 +81,7 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
     private final Switches switches = new Switches();
     private final StatsBook stats = new StatsBook();
     private final KindBook kinds = new KindBook();
+    private final UnreadBook unread = new UnreadBook();
     private final PinCounts pinCounts = new PinCounts();
     private final TlsContexts tls = new TlsContexts();
     private final KeyDerivation keyDerivation =
@@ -346,6 +348,11 @@ public final class Sluice implements Proxy, Lifecycle, AutoCloseable {
     @Override
     public KindBook kinds() {
         return kinds;
+    }
+
+    @Override
+    public UnreadBook unread() {
+        return unread;
     }
 
     @Override

@@ -91,6 +91,11 @@ final class CounterSeries {
                         "sluice_wait_seconds",
                         "Time that sessions waited for a server connection that they got.",
                         Counter.WAIT_NANOS));
+        all.add(
+                counter(
+                        "sluice_lost_pops",
+                        "Blocking commands that took something out for a client who had gone.",
+                        Counter.LOST_POPS));
         addFanOut(all);
     }
 

@@ -39,8 +39,8 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
- * The page that Prometheus scrapes: {@link PoolGauges}, {@link CounterSeries}, and what stands
- * here.
+ * The page that Prometheus scrapes: {@link PoolGauges}, {@link CounterSeries}, {@link KindSeries},
+ * and what stands here.
  *
  * <p>Gauges are asked of the loops at each scrape, counters are read where loops keep them. Tenants
  * are a label for the {@link #NAMED_TENANTS} busiest only; for the others there is SHOW TENANTS.
@@ -107,7 +107,9 @@ final class MetricsPage implements AutoCloseable {
         List<MetricSnapshot> all = new ArrayList<>();
         PoolGauges.add(all, surveyed.rows(), tallies, this::tierOf);
         new CounterSeries(tallies, proxy.pinCounts()).add(all);
+        new KindSeries(proxy.kinds()).add(all);
         addDurations(all);
+        addUnread(all);
         addProcess(all, surveyed.silent());
         return new MetricSnapshots(all);
     }
@@ -160,6 +162,22 @@ final class MetricsPage implements AutoCloseable {
                 .sum(cells[bounds.length] / 1e9)
                 .labels(labels)
                 .build();
+    }
+
+    private void addUnread(List<MetricSnapshot> all) {
+        GaugeSnapshot.Builder unread =
+                GaugeSnapshot.builder()
+                        .name("sluice_unread_bytes")
+                        .unit(Unit.BYTES)
+                        .help("Memory of answers that slow clients have not read yet.");
+        proxy.unread()
+                .forEach((protocol, bytes) ->
+                        unread.dataPoint(
+                                GaugeSnapshot.GaugeDataPointSnapshot.builder()
+                                        .labels(Labels.of("protocol", protocol))
+                                        .value((double) bytes)
+                                        .build()));
+        all.add(unread.build());
     }
 
     // ---- the process

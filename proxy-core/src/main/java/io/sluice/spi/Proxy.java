@@ -9,6 +9,7 @@ import io.sluice.guard.Guards;
 import io.sluice.metrics.KindBook;
 import io.sluice.metrics.PinCounts;
 import io.sluice.metrics.StatsBook;
+import io.sluice.metrics.UnreadBook;
 import io.sluice.net.Dialer;
 import io.sluice.net.Homes;
 import io.sluice.net.Loop;
@@ -47,6 +48,9 @@ public interface Proxy {
 
     /** Operations by kind; a protocol that has kinds makes them known when it begins to serve. */
     KindBook kinds();
+
+    /** What clients leave unread, of the protocols that keep it for them. */
+    UnreadBook unread();
 
     /** Pins by reason; a protocol makes its reasons known when it begins to serve. */
     PinCounts pinCounts();

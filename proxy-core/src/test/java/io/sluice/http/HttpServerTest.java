@@ -9,6 +9,7 @@ import io.sluice.console.CommandConsole;
 import io.sluice.console.Operator;
 import io.sluice.console.Reply;
 import io.sluice.console.TestProxy;
+import io.sluice.guard.Outcome;
 import io.sluice.metrics.Counter;
 import io.sluice.metrics.PinCounts;
 import io.sluice.metrics.Stats;
@@ -117,6 +118,9 @@ class HttpServerTest {
     void hasTheMetricsThatTheDocumentNamesAndNoOthers() throws Exception {
         proxy.connect(0, "acme", "shop");
         proxy.pinCounts().know(new PinCounts.Reason("postgres", "listen"));
+        proxy.unread().know("redis", () -> 0);
+        proxy.kinds().know("redis", List.of("get"));
+        proxy.kinds().of("redis", "acme", 0).record(0, Outcome.OK, 1, 1, 1);
         List<String> documented =
                 DOCUMENTED
                         .matcher(Files.readString(Path.of("../docs/metrics.md")))
@@ -173,6 +177,31 @@ class HttpServerTest {
                         "sluice_sent_bytes_total{",
                         "jvm_memory_used_bytes{",
                         "process_uptime_seconds");
+    }
+
+    /** However many tenants there are, a command has one series of each. */
+    @Test
+    void tellsHowCommandsGoOfAllTenantsTogether() throws Exception {
+        proxy.kinds().know("redis", List.of("get", "set"));
+        proxy.kinds().of("redis", "acme", 0).record(0, Outcome.OK, 1_500_000_000, 10, 20);
+        proxy.kinds().of("redis", "acme", 1).record(0, Outcome.TIMEOUT, 500_000_000, 10, 20);
+        proxy.kinds().of("redis", "globex", 1).record(0, Outcome.BACKEND_FAULT, 0, 10, 20);
+
+        assertThat(send(request("/metrics")).body().lines())
+                .contains(
+                        "sluice_commands_total{command=\"get\",protocol=\"redis\"} 3.0",
+                        "sluice_command_errors_total{command=\"get\",protocol=\"redis\"} 1.0",
+                        "sluice_command_timeouts_total{command=\"get\",protocol=\"redis\"} 1.0",
+                        "sluice_command_seconds_total{command=\"get\",protocol=\"redis\"} 2.0")
+                .noneMatch(line -> line.contains("command=\"set\""));
+    }
+
+    @Test
+    void tellsWhatClientsLeaveUnread() throws Exception {
+        proxy.unread().know("redis", () -> 123_456);
+
+        assertThat(send(request("/metrics")).body().lines())
+                .contains("sluice_unread_bytes{protocol=\"redis\"} 123456.0");
     }
 
     @Test

@@ -2,11 +2,14 @@ package io.sluice.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import io.sluice.guard.Outcome;
+import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.Test;
 
 class KindCountsTest {
     private static final int KINDS = 3;
+    private static final int MANY = 100_000;
 
     private final KindCounts counts = new KindCounts(KINDS);
 
@@ -76,5 +79,20 @@ class KindCountsTest {
 
         assertThat(sums(0).quantileMicros(99)).isEqualTo(3_600_000_000L);
         assertThat(sums(0).quantileMicros(50)).isEqualTo(1);
+    }
+
+    @Test
+    void allocatesNothingForAnOperationOfAKindThatIsUsed() {
+        var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        recordMany();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        recordMany();
+        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(MANY);
+    }
+
+    private void recordMany() {
+        for (int i = 0; i < MANY; i++) {
+            counts.record(i % KINDS, Outcome.OK, 1_000L * i, 100, 100_000);
+        }
     }
 }

@@ -39,6 +39,7 @@ final class RedisServer implements Protocol.Server {
         this.proxy = proxy;
         CommandTable table = CommandTable.shipped();
         UnreadBudget unread = new UnreadBudget(() -> global(proxy).replies().total());
+        proxy.unread().know(RespProtocol.NAME, unread::total);
         proxy.kinds().know(RespProtocol.NAME, names(table));
         for (Loop loop : proxy.loops()) {
             homes.add(new RespHome(proxy, loop, table, unread));
