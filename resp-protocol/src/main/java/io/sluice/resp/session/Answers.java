@@ -61,7 +61,7 @@ final class Answers {
      * @param in borrowed
      */
     void pass(ByteBuf in, int from, int length, boolean last) {
-        session.pool().stats().add(Counter.SENT, length);
+        sent(length);
         if (length >= SLICE_BYTES
                 && 2 * length >= in.capacity()
                 && session.channel().isWritable()) {
@@ -84,9 +84,14 @@ final class Answers {
             out.writerIndex(before);
             return false;
         }
-        session.pool().stats().add(Counter.SENT, out.writerIndex() - before);
+        sent(out.writerIndex() - before);
         passed(last);
         return true;
+    }
+
+    /** Counts bytes that came from a server. */
+    private void sent(int length) {
+        session.pool().stats().add(Counter.SENT, length);
     }
 
     private void passed(boolean last) {
@@ -125,6 +130,7 @@ final class Answers {
                 behind = kept;
             }
             kept.writeBytes(in, from, length);
+            sent(length);
         } else {
             pass(in, from, length, true);
         }
@@ -148,6 +154,7 @@ final class Answers {
         if (inside || length < SHARED_BYTES) {
             push(push, push.readerIndex(), length);
         } else {
+            sent(length);
             write(push.retainedDuplicate());
         }
     }

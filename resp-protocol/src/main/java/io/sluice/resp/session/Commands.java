@@ -742,6 +742,7 @@ final class Commands {
         begin();
         RespOperation operation = session.add();
         operation.begin("exec", OperationClass.OTHER, session.loop().now());
+        operation.sent(session.loop().now());
         operation.setSilent(1);
         operation.setStep(LeaseStep.DISCARD);
         operation.expect(1);

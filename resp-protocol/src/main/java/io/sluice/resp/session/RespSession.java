@@ -694,6 +694,7 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
         RespConnection connection = at;
         at = null;
         fullSince = 0;
+        transactionBegan = 0;
         letGo().giveBack(condition);
         if (connection != null && !connection.isGone()) {
             Channel server = connection.channel();
@@ -742,6 +743,7 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
         transfer.onServerLost();
         commands.onServerLost(reason);
         at = null;
+        transactionBegan = 0;
         letGo().giveBack(Condition.BROKEN);
         if (!over) {
             pump();

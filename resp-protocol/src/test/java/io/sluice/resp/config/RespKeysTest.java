@@ -47,7 +47,8 @@ class RespKeysTest {
                             Duration.ofSeconds(11),
                             Duration.ofSeconds(21),
                             Duration.ofSeconds(12)),
-                    new RespSettings.Replies(128 << 10, Duration.ofSeconds(13), 256 << 10, 512 << 10),
+                    new RespSettings.Replies(
+                            128 << 10, Duration.ofSeconds(13), 256 << 10, 512 << 10),
                     new RespSettings.Requests(17, 2048, 512 << 10),
                     new RespSettings.Subscriptions(18, 19, 20));
 

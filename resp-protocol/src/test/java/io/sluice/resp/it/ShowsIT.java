@@ -1,5 +1,6 @@
 package io.sluice.resp.it;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
@@ -12,7 +13,14 @@ import io.sluice.testbed.RawRespClient;
 import io.sluice.testbed.RedisBackend;
 import io.sluice.testbed.RedisBytes;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -177,6 +185,61 @@ class ShowsIT {
             assertThat(row("SHOW STATS", "database", "acme/0"))
                     .containsEntry("total_xact_count", 3L)
                     .containsEntry("total_query_count", 6L);
+        }
+    }
+
+    /** Of a transaction that EXEC did not end, no time is left for the command that comes next. */
+    @Test
+    void countsATransactionThatIsAborted() throws IOException {
+        try (RawRespClient client = proxy.login("acme")) {
+            client.call("MULTI");
+            client.call("SUBSCRIBE", "refused inside");
+            client.call("EXEC");
+            client.call("MULTI");
+            client.call("DISCARD");
+
+            assertThat(row("SHOW STATS", "database", "acme/0"))
+                    .containsEntry("total_xact_count", 2L);
+        }
+    }
+
+    @Test
+    void tellsTheSameOverHttp() throws Exception {
+        try (RawRespClient client = proxy.login("acme")) {
+            client.call("SET", "k", "v");
+            for (String topic : List.of("lanes", "commands", "sessions", "connections")) {
+                assertThat(page("/show/" + topic))
+                        .as(topic)
+                        .startsWith("{\"tag\":\"SHOW\",\"columns\":[")
+                        .contains("\"protocol\":\"redis\",\"tenant\":\"acme\"");
+            }
+            assertThat(page("/show/commands")).contains("\"command\":\"set\",\"calls\":1,");
+            assertThat(page("/metrics").lines())
+                    .contains(
+                            "sluice_commands_total{command=\"set\",protocol=\"redis\"} 1.0",
+                            "sluice_unread_bytes{protocol=\"redis\"} 0.0")
+                    .anyMatch(line ->
+                            line.startsWith("sluice_lane_connections{lane=\"shared\"")
+                                    && line.contains("protocol=\"redis\",tenant=\"acme\"")
+                                    && line.endsWith(" 1.0"));
+        }
+    }
+
+    private String page(String path) throws IOException, InterruptedException {
+        var address = (InetSocketAddress) Objects.requireNonNull(proxy.sluice().httpAddress());
+        String login = "admin:" + TestProxy.PASSWORD;
+        HttpRequest request =
+                HttpRequest.newBuilder(
+                                URI.create(
+                                        "http://127.0.0.1:%d%s".formatted(address.getPort(), path)))
+                        .timeout(Duration.ofSeconds(20))
+                        .header(
+                                "Authorization",
+                                "Basic "
+                                        + Base64.getEncoder().encodeToString(login.getBytes(UTF_8)))
+                        .build();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(request, BodyHandlers.ofString()).body();
         }
     }
 
