@@ -28,7 +28,7 @@ class RespKeysTest {
             command-timeouts { simple-read = 8s, complex-read = 9s, write = 10s, batch = 11s, other = 21s, blocking = 12s }
             unread-replies { soft = 128KiB, soft-for = 13s, hard = 256KiB, total = 512KiB }
             subscriptions { max-channels = 18, max-total = 19, max-name = 20 }
-            requests { max-arguments = 17, max-argument = 2048, max-command = 512KiB }
+            requests { max-arguments = 17, max-argument = 2048, max-command = 512KiB, max-pattern = 22 }
             """;
 
     private static final RespSettings SETTINGS =
@@ -49,7 +49,7 @@ class RespKeysTest {
                             Duration.ofSeconds(12)),
                     new RespSettings.Replies(
                             128 << 10, Duration.ofSeconds(13), 256 << 10, 512 << 10),
-                    new RespSettings.Requests(17, 2048, 512 << 10),
+                    new RespSettings.Requests(17, 2048, 512 << 10, 22),
                     new RespSettings.Subscriptions(18, 19, 20));
 
     @TempDir Path temp;
