@@ -31,12 +31,10 @@ class ManualsTest {
     private static final Set<String> WITHOUT_A_WORD =
             Set.of(".sluice", ".sluice.postgres", ".sluice.redis");
 
-    private static final List<Path> MANUALS = Manuals.ALL;
-
     @TempDir Path folder;
 
     @ParameterizedTest
-    @FieldSource("MANUALS")
+    @FieldSource("io.sluice.documents.Manuals#ALL")
     void explainEveryKey(Path manual) {
         var bare = new ArrayList<String>();
         collect("", ConfigFactory.parseFile(manual.toFile()).root(), bare);
