@@ -66,6 +66,17 @@ public final class Subscriptions {
         return counts[tally];
     }
 
+    /** How many topics of {@code kind} it has, which takes a look at all; for the console. */
+    public int countOf(TopicKind kind) {
+        int count = 0;
+        for (Membership membership : memberships.values()) {
+            if (membership.active && membership.feed.topic.kind().index() == kind.index()) {
+                count++;
+            }
+        }
+        return count;
+    }
+
     /** Whether it neither has nor waits for anything. */
     public boolean isEmpty() {
         return memberships.isEmpty() && unanswered() == 0;

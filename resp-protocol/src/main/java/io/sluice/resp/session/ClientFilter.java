@@ -42,7 +42,7 @@ record ClientFilter(
         }
 
         boolean isOf(RespSession session) {
-            return this == (ClientLine.isSubscribed(session) ? PUBSUB : NORMAL);
+            return this == (session.subscribing().isSubscribed() ? PUBSUB : NORMAL);
         }
     }
 

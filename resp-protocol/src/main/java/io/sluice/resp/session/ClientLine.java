@@ -1,6 +1,7 @@
 package io.sluice.resp.session;
 
 import io.sluice.resp.command.CommandSpec;
+import io.sluice.resp.pubsub.SubscriptionKind;
 import io.sluice.resp.wire.RespVersion;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
@@ -19,6 +20,7 @@ final class ClientLine {
 
     static void append(StringBuilder out, RespSession session) {
         Client client = session.client();
+        Subscribing subscribing = session.subscribing();
         long pending = session.answers().pending();
         int input = session.input().size();
         field(out, "id", session.id());
@@ -33,9 +35,9 @@ final class ClientLine {
                 TimeUnit.NANOSECONDS.toSeconds(session.loop().now() - session.requestedAt()));
         field(out, "flags", flags(session));
         field(out, "db", session.destination().database().name());
-        field(out, "sub", 0);
-        field(out, "psub", 0);
-        field(out, "ssub", 0);
+        field(out, "sub", subscribing.count(SubscriptionKind.CHANNEL));
+        field(out, "psub", subscribing.count(SubscriptionKind.PATTERN));
+        field(out, "ssub", subscribing.count(SubscriptionKind.SHARD_CHANNEL));
         field(out, "multi", session.commands().queuedCommands());
         field(out, "qbuf", input);
         field(out, "qbuf-free", 0);
@@ -71,7 +73,7 @@ final class ClientLine {
 
     private static String flags(RespSession session) {
         var flags = new StringBuilder();
-        if (isSubscribed(session)) {
+        if (session.subscribing().isSubscribed()) {
             flags.append('P');
         }
         if (session.commands().isInTransaction()) {
@@ -87,11 +89,6 @@ final class ClientLine {
             flags.append('T');
         }
         return flags.isEmpty() ? "N" : flags.toString();
-    }
-
-    /** Whether it is subscribed to anything. */
-    static boolean isSubscribed(RespSession session) {
-        return false;
     }
 
     /** Whole seconds since it was let in. */

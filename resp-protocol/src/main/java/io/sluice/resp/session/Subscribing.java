@@ -46,22 +46,18 @@ final class Subscribing implements Subscriber {
 
     // ---- what it has
 
-    /** Channels and patterns. */
-    int channels() {
-        return count(SubscriptionKind.CHANNEL);
-    }
-
-    int shardChannels() {
-        return count(SubscriptionKind.SHARD_CHANNEL);
-    }
-
-    private int count(SubscriptionKind kind) {
+    /** How many of a kind; which takes a look at all. */
+    int count(SubscriptionKind kind) {
         Subscriptions present = subscriptions;
-        return present == null ? 0 : present.count(kind.topicKind().tally());
+        return present == null ? 0 : present.countOf(kind.topicKind());
     }
 
     boolean isSubscribed() {
-        return channels() + shardChannels() > 0;
+        Subscriptions present = subscriptions;
+        return present != null
+                && present.count(SubscriptionKind.CHANNEL.topicKind().tally())
+                                + present.count(SubscriptionKind.SHARD_CHANNEL.topicKind().tally())
+                        > 0;
     }
 
     /** Whether its client may use few other commands, since replies would look like messages. */

@@ -85,12 +85,14 @@ class ClientCommandsIT {
             second.hello3();
             second.succeed("SELECT", "3");
             stranger.succeed("CLIENT", "SETNAME", "stranger");
+            String firstId = id(first);
+            String secondId = id(second);
 
             List<Map<String, String>> listed = list(second);
 
             assertThat(listed)
                     .extracting(each -> each.get("id"))
-                    .containsExactly(id(first), id(second));
+                    .containsExactly(firstId, secondId);
             assertThat(listed.getFirst())
                     .containsEntry("name", "one")
                     .containsEntry("lib-name", "lib")
@@ -106,13 +108,43 @@ class ClientCommandsIT {
                     .containsEntry("db", "3")
                     .containsEntry("resp", "3")
                     .containsEntry("cmd", "client|list");
-            assertThat(list(second, "ID", id(first), id(stranger), "999999"))
+            assertThat(list(second, "ID", firstId, id(stranger), "999999"))
                     .extracting(each -> each.get("name"))
                     .containsExactly("one");
             assertThat(list(second, "TYPE", "NORMAL")).hasSize(2);
             assertThat(fields(second.call("CLIENT", "INFO").text().substring(4).strip()))
-                    .containsEntry("id", id(second))
+                    .containsEntry("id", secondId)
                     .containsEntry("cmd", "client|info");
+        }
+    }
+
+    @Test
+    void tellsWhoIsSubscribedToHowMuch() throws IOException {
+        try (RawRespClient subscriber = proxy.login("acme");
+                RawRespClient client = proxy.login("acme");
+                RawRespClient stranger = proxy.login("globex")) {
+            String id = id(subscriber);
+            subscriber.command("SUBSCRIBE", "a", "b");
+            subscriber.read(2);
+            subscriber.call("PSUBSCRIBE", "c*");
+            stranger.call("SUBSCRIBE", "a");
+
+            List<Map<String, String>> subscribers = list(client, "TYPE", "pubsub");
+
+            assertThat(subscribers).hasSize(1);
+            assertThat(subscribers.getFirst())
+                    .containsEntry("id", id)
+                    .containsEntry("flags", "P")
+                    .containsEntry("sub", "2")
+                    .containsEntry("psub", "1")
+                    .containsEntry("ssub", "0")
+                    .containsEntry("cmd", "psubscribe");
+            assertThat(list(client, "TYPE", "normal"))
+                    .extracting(each -> each.get("id"))
+                    .containsExactly(id(client));
+            assertThat(client.call("CLIENT", "KILL", "TYPE", "pubsub").number()).isEqualTo(1);
+            assertThat(subscriber.atEnd()).isTrue();
+            assertThat(stranger.call("PING").texts()).containsExactly("pong", "");
         }
     }
 
