@@ -9,9 +9,9 @@ import java.util.List;
  * A whole reply as a tree, for the few that the proxy reads itself. The server is not trusted: how
  * deep, how many and how long is bounded, whatever lengths it claims.
  */
-sealed interface ReplyTree {
+public sealed interface ReplyTree {
 
-    /** A simple or bulk string. */
+    /** A string, or what is written like one: a double, a boolean, a big number. */
     record Text(String text) implements ReplyTree {}
 
     /** An integer. */
@@ -34,7 +34,7 @@ sealed interface ReplyTree {
     final class Reader {
         private static final int DEEPEST = 16;
         private static final int MOST_VALUES = 500_000;
-        private static final int LONGEST_TEXT = 4096;
+        private static final int LONGEST_TEXT = 64 * 1024;
         private static final int LONGEST_NUMBER = 18;
 
         private final ByteBuf in;
@@ -55,8 +55,8 @@ sealed interface ReplyTree {
             }
             byte type = next();
             return switch (type) {
-                case '+' -> new Text(line());
-                case '$' -> bulk();
+                case '+', ',', '#', '(' -> new Text(line());
+                case '$', '=' -> bulk();
                 case ':' -> new Count(number());
                 case '*', '~' -> items(number(), depth);
                 case '%' -> items(2 * Math.min(number(), MOST_VALUES), depth);

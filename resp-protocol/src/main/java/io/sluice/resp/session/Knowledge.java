@@ -28,6 +28,7 @@ public final class Knowledge {
     private @Nullable BackendCommands commands;
     private final BackendCommands assumed;
     private String version = "";
+    private Modules modules = Modules.NONE;
     private long askedAt;
     private boolean doubted;
 
@@ -54,13 +55,20 @@ public final class Knowledge {
         return version;
     }
 
+    /** That server's. */
+    Modules modules() {
+        return modules;
+    }
+
     /** Whether the next connection is to ask for the commands. */
     boolean isDue() {
         return commands == null || doubted;
     }
 
     /** A connection is open. */
-    void onGreeted(String newVersion) {
+    void onGreeted(Greeting greeting) {
+        modules = greeting.modules();
+        String newVersion = greeting.version();
         if (!newVersion.equals(version)) {
             doubted |= !version.isEmpty();
             version = newVersion;

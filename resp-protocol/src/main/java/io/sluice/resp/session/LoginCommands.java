@@ -165,7 +165,7 @@ final class LoginCommands {
         RespBytes.bulk(out, "role");
         RespBytes.bulk(out, "master");
         RespBytes.bulk(out, "modules");
-        RespBytes.array(out, 0);
+        session.lanes().knowledge().modules().write(out, version);
         answers.end(out);
     }
 }

@@ -6,6 +6,7 @@ import io.sluice.config.Secret;
 import io.sluice.pool.Lane;
 import io.sluice.pool.ServerConnection;
 import io.sluice.pool.Startup;
+import io.sluice.resp.command.MalformedCommands;
 import io.sluice.resp.wire.BrokenProtocol;
 import io.sluice.resp.wire.ReplyScanner;
 import io.sluice.resp.wire.RespBytes;
@@ -121,7 +122,7 @@ final class RespStartup extends Startup {
                 if (isError) {
                     failWith("login failed: ", answer);
                 } else {
-                    greeting = Greeting.read(answer);
+                    readGreeting(answer);
                 }
             }
             case SELECT -> {
@@ -137,6 +138,14 @@ final class RespStartup extends Startup {
                     lanes.knowledge().onCommands(answer);
                 }
             }
+        }
+    }
+
+    private void readGreeting(ByteBuf answer) {
+        try {
+            greeting = Greeting.read(answer);
+        } catch (MalformedCommands e) {
+            fail("its answer to HELLO cannot be read: " + e.getMessage(), "");
         }
     }
 
@@ -156,7 +165,7 @@ final class RespStartup extends Startup {
         if (greeted == null) {
             throw new IllegalStateException("open without a greeting");
         }
-        lanes.knowledge().onGreeted(greeted.version());
+        lanes.knowledge().onGreeted(greeted);
         connection.onOpen(open, to, greeted.id(), tls);
     }
 }
