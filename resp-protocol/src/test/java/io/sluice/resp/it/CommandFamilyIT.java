@@ -87,4 +87,23 @@ class CommandFamilyIT {
             }
         }
     }
+
+    /** Of commands that a client only talks of, keys are what it calls them. */
+    @ParameterizedTest
+    @MethodSource("programs")
+    void findsTheKeysOfCommandsInTheTenantsNames(RedisProgram program) throws IOException {
+        try (RedisBackend backend = RedisBackend.of(program).start();
+                TestProxy proxy =
+                        TestProxy.start(
+                                backend,
+                                "sluice.tenants.acme.redis { isolation = prefix, database-count = 1 }");
+                RawRespClient client = proxy.login("acme")) {
+            assertThat(client.call("COMMAND", "GETKEYS", "MSET", "a", "1", "b", "2").texts())
+                    .containsExactly("a", "b");
+            if (program.version().isAtLeast(7, 0)) {
+                RespValue keys = client.call("COMMAND", "GETKEYSANDFLAGS", "SET", "a", "1");
+                assertThat(keys.elements().getFirst().elements().getFirst().text()).isEqualTo("a");
+            }
+        }
+    }
 }

@@ -15,6 +15,7 @@ import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -176,7 +177,6 @@ class LocalCommandsIT {
                     "CLIENT REPLY OFF|CLIENT REPLY SKIP|CLIENT REPLY ON|PING|QUIT",
                     "CLIENT REPLY OFF|BLPOP nosuch 0.01|CLIENT REPLY ON|PING|QUIT",
                     "CLIENT REPLY OFF|SELECT 2|SET b 1|CLIENT REPLY ON|GET b|QUIT",
-                    "CLIENT REPLY OFF|PING|QUIT",
                     "SET a 1|QUIT|SET a 2|GET a",
                     "GET a|QUIT x|GET a",
                     "MULTI|SET a 3|QUIT|GET a",
@@ -201,7 +201,8 @@ class LocalCommandsIT {
     void saysWhatRedisSays(RedisProgram program) throws IOException {
         var soft = new SoftAssertions();
         try (RedisBackend backend = RedisBackend.of(program).start();
-                TestProxy proxy = TestProxy.start(backend, "sluice.limits.failed-logins = 0");
+                TestProxy proxy =
+                        TestProxy.start(backend, alone("sluice.limits.failed-logins = 0"));
                 RawRespClient direct = backend.connect();
                 RawRespClient client = proxy.login("acme")) {
             for (String line : SAME.lines().toList()) {
@@ -213,6 +214,11 @@ class LocalCommandsIT {
             }
         }
         soft.assertAll();
+    }
+
+    private static String[] alone(String more) {
+        return Stream.concat(Arrays.stream(TestProxy.ALONE), Stream.of(more))
+                .toArray(String[]::new);
     }
 
     /** Ids differ, of course. */
@@ -249,6 +255,17 @@ class LocalCommandsIT {
             return masked(client.readRest());
         } catch (SocketTimeoutException e) {
             return "no end";
+        }
+    }
+
+    /** Redis closes behind the answer, and so never where there is none. */
+    @ParameterizedTest
+    @MethodSource("programs")
+    void quittingEndsAlsoWhoWantsNoAnswers(RedisProgram program) throws IOException {
+        try (RedisBackend backend = RedisBackend.of(program).start();
+                TestProxy proxy = TestProxy.start(backend)) {
+            assertThat(pipeline(proxy.login("acme"), "CLIENT REPLY OFF|PING|QUIT")).isEmpty();
+            assertThat(pipeline(proxy.login("acme"), "CLIENT REPLY SKIP|QUIT")).isEmpty();
         }
     }
 

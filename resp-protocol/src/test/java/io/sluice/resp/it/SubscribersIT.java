@@ -3,9 +3,7 @@ package io.sluice.resp.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.sluice.fanout.Hub;
 import io.sluice.fanout.HubSnapshot;
-import io.sluice.net.Loop;
 import io.sluice.testbed.RawRespClient;
 import io.sluice.testbed.RedisBackend;
 import io.sluice.testbed.RedisBytes;
@@ -14,7 +12,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -96,18 +93,8 @@ class SubscribersIT {
 
     /** Of the hub of acme. */
     private HubSnapshot hub() {
-        List<HubSnapshot> all = new ArrayList<>();
-        for (Loop loop : proxy().sluice().loops()) {
-            all.addAll(
-                    CompletableFuture.supplyAsync(
-                                    () ->
-                                            proxy().sluice().hubs(loop).all().stream()
-                                                    .filter(hub -> hub.name().startsWith("acme/"))
-                                                    .map(Hub::snapshot)
-                                                    .toList(),
-                                    loop.executor())
-                            .join());
-        }
+        List<HubSnapshot> all =
+                proxy().hubs().stream().filter(hub -> hub.name().startsWith("acme/")).toList();
         assertThat(all).hasSize(1);
         return all.getFirst();
     }

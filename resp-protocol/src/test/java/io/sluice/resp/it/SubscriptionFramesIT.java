@@ -15,12 +15,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Publish and subscribe byte for byte as Redis itself does it. */
 class SubscriptionFramesIT {
-    /** One tenant that has all of the server, so that names are what they are. */
-    private static final String[] ALONE = {
-        "sluice.tenants.globex = null",
-        "sluice.tenants.acme.redis { isolation = backend, database-count = 16 }"
-    };
-
     private final List<AutoCloseable> opened = new ArrayList<>();
 
     @AfterEach
@@ -40,7 +34,7 @@ class SubscriptionFramesIT {
     }
 
     private RawRespClient through(RedisBackend backend) throws IOException {
-        return opened(opened(TestProxy.start(backend, ALONE)).login("acme"));
+        return opened(opened(TestProxy.start(backend, TestProxy.ALONE)).login("acme"));
     }
 
     private static void assertSame(
@@ -132,7 +126,7 @@ class SubscriptionFramesIT {
     @MethodSource("io.sluice.testbed.RedisProgram#all")
     void messagesAreMadeAsRedisMakesThem(RedisProgram program) throws IOException {
         RedisBackend backend = backend(program);
-        TestProxy proxy = opened(TestProxy.start(backend, ALONE));
+        TestProxy proxy = opened(TestProxy.start(backend, TestProxy.ALONE));
         for (boolean resp3 : new boolean[] {false, true}) {
             RawRespClient proxied = opened(proxy.login("acme"));
             RawRespClient direct = opened(backend.connect());

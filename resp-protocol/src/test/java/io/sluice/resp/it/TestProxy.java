@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.sluice.app.ConfigFile;
 import io.sluice.app.Sluice;
 import io.sluice.config.Loaded;
+import io.sluice.fanout.Hub;
+import io.sluice.fanout.HubSnapshot;
 import io.sluice.net.Clock;
 import io.sluice.net.Loop;
 import io.sluice.net.TlsContexts;
@@ -35,6 +37,16 @@ import java.util.stream.Stream;
  */
 final class TestProxy implements AutoCloseable {
     static final String PASSWORD = "secret";
+
+    /**
+     * Lines that give acme the server for itself, all databases of it, under the names that they
+     * have there: it is answered as if there were no proxy. globex has a server that is not there.
+     */
+    static final String[] ALONE = {
+        "sluice.backends.none { protocol = redis, hosts = [\"127.0.0.1:1\"] }",
+        "sluice.tenants.globex.redis.backend = none",
+        "sluice.tenants.acme.redis { isolation = backend, database-count = 16 }"
+    };
 
     private final Path folder;
     private final Sluice sluice;
@@ -129,6 +141,22 @@ final class TestProxy implements AutoCloseable {
                             .join());
         }
         return answers;
+    }
+
+    /** What is subscribed to, hub by hub. */
+    List<HubSnapshot> hubs() {
+        List<HubSnapshot> hubs = new ArrayList<>();
+        for (Loop loop : sluice.loops()) {
+            hubs.addAll(
+                    CompletableFuture.supplyAsync(
+                                    () ->
+                                            sluice.hubs(loop).all().stream()
+                                                    .map(Hub::snapshot)
+                                                    .toList(),
+                                    loop.executor())
+                            .join());
+        }
+        return hubs;
     }
 
     /** Server connections that are open or being opened, over all pools. */
