@@ -109,6 +109,12 @@ public enum CommandErrors {
         return "ERR wrong number of arguments for '" + spec.name().replace(' ', '|') + "' command";
     }
 
+    /** For an EXEC that is refused with {@code error}: its transaction is over. */
+    public static String abortedBecauseOf(String error) {
+        return "EXECABORT Transaction discarded because of: "
+                + (error.startsWith("ERR ") ? error.substring("ERR ".length()) : error);
+    }
+
     private static String tryHelp(Arguments arguments) {
         return "'. Try " + text(arguments, 0, LONGEST_TEXT).toUpperCase(Locale.ROOT) + " HELP.";
     }

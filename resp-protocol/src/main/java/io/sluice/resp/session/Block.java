@@ -66,6 +66,7 @@ record Block(int bytes, int commands, List<@Nullable String> errors) {
 
     private static boolean endsOtherwise(String name) {
         return name.equals("discard")
+                || name.equals("exec") // refused, which ends it without doing it
                 || name.equals("reset")
                 || name.equals("quit")
                 || name.equals("multi")

@@ -7,6 +7,7 @@ import io.sluice.pool.Condition;
 import io.sluice.pool.Lane;
 import io.sluice.resp.command.BackendCommands;
 import io.sluice.resp.command.BlockingTimeout;
+import io.sluice.resp.command.CommandErrors;
 import io.sluice.resp.command.CommandSpec;
 import io.sluice.resp.command.Placement;
 import io.sluice.resp.command.PrefixUse;
@@ -145,10 +146,7 @@ final class Commands {
         session.client().onNamed(spec);
         String refused = refused(session, spec, request, backend);
         if (refused != null) {
-            begin();
-            dirty = inTransaction;
-            session.answerError(refused);
-            return true;
+            return refuse(spec, refused);
         }
         if (session.subscribing().limitsCommands()) {
             return limited(request, spec, backend);
@@ -188,12 +186,29 @@ final class Commands {
                     session.subscribing().run(request, spec);
             case "ping" -> session.subscribing().ping(request, spec);
             case "quit", "reset" -> local(request, spec);
-            default -> {
-                begin();
-                session.answerError(backend.errors().whileSubscribed(spec));
-                yield true;
-            }
+            default -> refuse(spec, backend.errors().whileSubscribed(spec));
         };
+    }
+
+    /**
+     * Answers a command that goes nowhere with an error; EXEC ends its transaction all the same.
+     */
+    private boolean refuse(CommandSpec spec, String error) {
+        RespConnection connection = session.at();
+        boolean exec = spec.name().equals("exec");
+        String text = exec ? CommandErrors.abortedBecauseOf(error) : error;
+        if (exec && inTransaction && connection != null) {
+            abort(connection, text);
+            return true;
+        }
+        begin();
+        if (exec) {
+            lost = null;
+            watchLost = false;
+        }
+        dirty = inTransaction;
+        session.answerError(text);
+        return true;
     }
 
     private boolean local(Request request, CommandSpec spec) {
@@ -703,7 +718,7 @@ final class Commands {
             return true;
         }
         if (ends && (dirty || watchLost) && name.equals("exec")) {
-            abort(connection);
+            abort(connection, dirty ? ABORTED : null);
         } else if (ends) {
             boolean exec = name.equals("exec");
             if (send(
@@ -737,8 +752,12 @@ final class Commands {
         };
     }
 
-    /** The server forgets what is queued; the client hears that it was not done. */
-    private void abort(RespConnection connection) {
+    /**
+     * The server forgets what is queued; the client hears that it was not done.
+     *
+     * @param error null: as when a key that is watched has changed, which it may have
+     */
+    private void abort(RespConnection connection, @Nullable String error) {
         begin();
         RespOperation operation = session.add();
         operation.begin("exec", OperationClass.OTHER, session.loop().now());
@@ -748,9 +767,9 @@ final class Commands {
         operation.expect(1);
         connection.expect(session);
         RespBytes.command(connection.writer().room(64), "DISCARD");
-        if (dirty) {
-            session.answerError(ABORTED);
-        } else { // as when a key that is watched has changed: it may have
+        if (error != null) {
+            session.answerError(error);
+        } else {
             ByteBuf out = session.channel().alloc().buffer(8);
             RespBytes.nullArray(out, session.client().version());
             session.answer(out);
