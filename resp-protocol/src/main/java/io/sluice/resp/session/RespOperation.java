@@ -161,9 +161,14 @@ final class RespOperation extends Operation {
         heardAt = now;
     }
 
-    /** Whether it has taken as long as it may. */
-    boolean isDue(long now) {
-        return limit != 0 && sentAt() != 0 && now - Math.max(sentAt(), heardAt) >= limit;
+    /**
+     * Whether it has taken as long as it may.
+     *
+     * @param readSince time before that does not count: its connection was not read
+     */
+    boolean isDue(long now, long readSince) {
+        long since = Math.max(Math.max(sentAt(), heardAt), readSince);
+        return limit != 0 && sentAt() != 0 && now - since >= limit;
     }
 
     long limit() {

@@ -100,6 +100,9 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
      */
     private long fullSince;
 
+    /** When the client took again what its lease brings, which is not read meanwhile. */
+    private long takesSince;
+
     /** When its slots on a shared connection were last looked at. */
     private long sweptAt;
 
@@ -812,6 +815,9 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
      * @return whether something had
      */
     private boolean expire(long now) {
+        if (lease() != null && !channel().isWritable()) {
+            return false; // it is the client who takes so long
+        }
         boolean any = false;
         for (int i = 0; i < ring.size(); i++) {
             RespOperation operation = ring.get(i);
@@ -824,13 +830,10 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
                 answerEarly(operation, Outcome.OK);
                 continue;
             }
-            if (!operation.isDue(now)) {
+            if (!operation.isDue(now, takesSince)) {
                 break;
             }
             if (answers.isInside()) {
-                if (lease() != null && !channel().isWritable()) {
-                    break; // it is the client who takes so long
-                }
                 hangUp("a reply took too long to come");
                 return true;
             }
@@ -915,7 +918,8 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
         if (ctx.channel().isWritable() && !over) {
             RespConnection connection = at;
             Channel server = connection == null || lease() == null ? null : connection.channel();
-            if (server != null) {
+            if (server != null && !server.config().isAutoRead()) {
+                takesSince = loop().now();
                 BackPressure.resume(server);
             }
             pump();
