@@ -936,7 +936,10 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
         if (!(cause instanceof IOException)) {
             LOG.error("session={} failed", id(), cause);
         }
-        endReason = ChannelFailures.reason("session " + id(), cause);
+        String failure = ChannelFailures.reason("session " + id(), cause);
+        if (!over) { // else it is what was still to be sent, and failed by the close
+            endReason = failure;
+        }
         ctx.close();
     }
 
