@@ -218,8 +218,6 @@ public abstract class ClientSession extends Waiter {
         /** An administrator asked for it. */
         KILLED,
         /** The process stops. */
-        SHUTDOWN,
-        /** A timeout of the session. */
-        TIMEOUT
+        SHUTDOWN
     }
 }

@@ -590,9 +590,7 @@ public final class PgSession extends ClientSession implements CancelKey.Target {
     @Override
     public void end(EndCode code, String message) {
         switch (code) {
-            case KILLED -> ending.fatal(ErrorResponse.fatal("57P01", message), message);
-            case SHUTDOWN -> ending.fatal(ErrorResponse.fatal("57P01", message), message);
-            case TIMEOUT -> ending.fatal(ErrorResponse.fatal("57P05", message), message);
+            case KILLED, SHUTDOWN -> ending.fatal(ErrorResponse.fatal("57P01", message), message);
         }
     }
 

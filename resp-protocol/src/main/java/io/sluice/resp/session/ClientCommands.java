@@ -227,7 +227,7 @@ final class ClientCommands {
             answers.ok();
         }
         if (found.contains(session)) {
-            session.leave("it killed itself");
+            session.ending().leave("it killed itself");
         }
         return true;
     }

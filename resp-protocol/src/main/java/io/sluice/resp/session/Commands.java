@@ -41,6 +41,9 @@ final class Commands {
     /** A transaction is open on the leased connection. */
     private boolean inTransaction;
 
+    /** When the first command of that was sent: WATCH, or MULTI. */
+    private long began;
+
     /** Commands of it that are queued. */
     private int queuedCommands;
 
@@ -107,6 +110,13 @@ final class Commands {
         return isInTransaction() ? queuedCommands : -1;
     }
 
+    /**
+     * When the first WATCH, or MULTI, was sent of a transaction that keeps a lease; 0: none does.
+     */
+    long transactionBegan() {
+        return inTransaction || watching ? began : 0;
+    }
+
     /** Whether keys are watched. */
     boolean isWatching() {
         return watching;
@@ -137,7 +147,7 @@ final class Commands {
         if (refusal != null && onRefusedFront(spec)) {
             return true;
         }
-        if (!session.isAuthenticated()) {
+        if (!session.whereabouts().isAuthenticated()) {
             return session.locals().runUnproven(request);
         }
         if (spec == null) {
@@ -245,7 +255,7 @@ final class Commands {
 
     private boolean onUnknown(Request request, BackendCommands backend) {
         if (request.scanner().isHttp(request.buffer())) {
-            session.hangUp("it speaks HTTP");
+            session.ending().hangUp("it speaks HTTP");
             return true;
         }
         if (!session.lanes().knowledge().isCertain()) {
@@ -519,7 +529,7 @@ final class Commands {
      * @param whole whether all of it is
      */
     boolean dispatchLong(Request request, boolean whole) {
-        if (!session.isAuthenticated()) {
+        if (!session.whereabouts().isAuthenticated()) {
             return dispatchOrLeave(request, whole);
         }
         CommandSpec spec = session.lanes().commands().find(request);
@@ -536,7 +546,7 @@ final class Commands {
             if (whole || refusal != null) {
                 return dispatchOrLeave(request, whole);
             }
-            session.limitLong(request.scanner().known());
+            limitLong(request.scanner().known());
             return false;
         }
         int head = head(spec, request, whole);
@@ -544,7 +554,7 @@ final class Commands {
             if (whole) {
                 return dispatch(request);
             }
-            session.limitLong(request.scanner().known());
+            limitLong(request.scanner().known());
             return false;
         }
         RespConnection connection = lease(Lane.LEASE);
@@ -555,7 +565,7 @@ final class Commands {
         RespOperation operation = operation(connection, spec, LeaseStep.NONE, limit(spec));
         if (operation == null) {
             if (!whole) {
-                session.leave("a command was refused that was too long to be waited for");
+                session.ending().leave("a command was refused that was too long to be waited for");
             }
             return whole;
         }
@@ -598,10 +608,22 @@ final class Commands {
         return head < 0 || rewriter.refusal(names, spec, request) != null ? -1 : head;
     }
 
+    /** Ends a client whose command is too long to be kept until it is whole. */
+    private void limitLong(long known) {
+        long limit = session.lanes().settings().requests().maxCommand();
+        if (known > limit) {
+            session.ending()
+                    .leaveWith(
+                            "ERR sluice: a command of at least %d bytes, more than may be kept (requests.max-command %d)"
+                                    .formatted(known, limit),
+                            "its command was longer than requests.max-command");
+        }
+    }
+
     private boolean dispatchOrLeave(Request request, boolean whole) {
         boolean done = dispatch(request);
         if (!whole && done) {
-            session.leave("a command was refused that was too long to be waited for");
+            session.ending().leave("a command was refused that was too long to be waited for");
             return false;
         }
         return done;
@@ -614,7 +636,10 @@ final class Commands {
             case "multi" -> multi(request, spec);
             case "watch" -> {
                 Fate fate = toLease(request, spec, LeaseStep.WATCH);
-                watching |= fate == Fate.SENT;
+                if (fate == Fate.SENT) {
+                    beginTransaction();
+                    watching = true;
+                }
                 yield fate != Fate.WAITS;
             }
             case "unwatch" -> unwatch(request, spec);
@@ -654,6 +679,7 @@ final class Commands {
         }
         Fate fate = toLease(request, spec, LeaseStep.MULTI);
         if (fate == Fate.SENT) {
+            beginTransaction();
             inTransaction = true;
             queuedCommands = 0;
             dirty = false;
@@ -778,6 +804,12 @@ final class Commands {
         endTransaction();
     }
 
+    private void beginTransaction() {
+        if (!inTransaction && !watching) {
+            began = session.loop().now();
+        }
+    }
+
     private void endTransaction() {
         inTransaction = false;
         watching = false;
@@ -855,7 +887,7 @@ final class Commands {
         lost = inTransaction ? Words.lost(reason) : null;
         watchLost |= watching;
         if (keeping) {
-            session.leave("the server that kept its state was lost: " + reason);
+            session.ending().leave("the server that kept its state was lost: " + reason);
         }
         forgetLease();
     }

@@ -66,7 +66,7 @@ final class Input {
                 }
             }
         } catch (BrokenProtocol e) {
-            session.onBrokenProtocol(e);
+            session.ending().onBrokenProtocol(e);
         } finally {
             pumping = false;
         }

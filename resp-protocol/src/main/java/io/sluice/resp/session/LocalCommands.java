@@ -108,12 +108,12 @@ final class LocalCommands {
 
     private boolean quit() {
         answers.ok();
-        session.leave("the client quit");
+        session.ending().leave("the client quit");
         return true;
     }
 
     private boolean hangUp() {
-        session.hangUp("it speaks HTTP");
+        session.ending().hangUp("it speaks HTTP");
         return true;
     }
 
@@ -138,7 +138,7 @@ final class LocalCommands {
         if (!request.isNumber(1)) {
             return answers.error(LocalAnswers.NOT_A_NUMBER);
         }
-        Destination there = session.destination(Long.toString(request.number(1, -1)));
+        Destination there = session.whereabouts().inDatabase(Long.toString(request.number(1, -1)));
         if (there == null) {
             return answers.error("ERR DB index is out of range");
         }
@@ -146,10 +146,10 @@ final class LocalCommands {
             return false;
         }
         RespVersion version = session.client().version();
-        if (!session.canGo(there, version)) {
+        if (!session.whereabouts().canGo(there, version)) {
             return answers.error(RespSession.STAYS.formatted("SELECT"));
         }
-        session.go(there, version);
+        session.whereabouts().go(there, version);
         return answers.ok();
     }
 

@@ -35,8 +35,8 @@ final class LoginCommands {
     }
 
     private void countUnproven() {
-        if (!session.isAuthenticated() && ++unproven >= MOST_UNPROVEN) {
-            session.leave("%d commands without a login".formatted(unproven));
+        if (!session.whereabouts().isAuthenticated() && ++unproven >= MOST_UNPROVEN) {
+            session.ending().leave("%d commands without a login".formatted(unproven));
         }
     }
 
@@ -78,7 +78,7 @@ final class LoginCommands {
     private boolean hello(Hello.Asked asked) {
         RespVersion version =
                 asked.version() == null ? session.client().version() : asked.version();
-        if (session.isAuthenticated() && !session.knowsServer(version)) {
+        if (session.whereabouts().isAuthenticated() && !session.knowsServer(version)) {
             return false; // its version is part of the answer
         }
         String serverVersion = session.lanes().knowledge().version();
@@ -91,7 +91,7 @@ final class LoginCommands {
                             greet(asked, version, serverVersion);
                         }
                     });
-        } else if (session.isAuthenticated()) {
+        } else if (session.whereabouts().isAuthenticated()) {
             greet(asked, version, serverVersion);
         } else {
             answers.error(Words.HELLO_UNPROVEN);
@@ -113,23 +113,23 @@ final class LoginCommands {
             case Verdict.NotChecked _ -> answers.error(Words.NOT_CHECKED);
             case Verdict.TooMany(var why) -> {
                 answers.error(Words.tooManyFailures(why));
-                session.leave(why.reason());
+                session.ending().leave(why.reason());
             }
         }
         return false;
     }
 
     private boolean isLetIn(Destination there, RespVersion version, String command) {
-        if (!session.isAtHome(there)) {
+        if (!session.whereabouts().isAtHome(there)) {
             return !answers.error(
                     "ERR sluice: a connection stays with the tenant that it has logged in to, open another one");
         }
-        Destination sameDatabase = session.inPresentDatabase(there);
-        if (!session.canGo(sameDatabase, version)) {
+        Destination sameDatabase = session.whereabouts().inPresentDatabase(there);
+        if (!session.whereabouts().canGo(sameDatabase, version)) {
             return !answers.error(RespSession.STAYS.formatted(command));
         }
-        session.go(sameDatabase, version);
-        session.setAuthenticated(true);
+        session.whereabouts().go(sameDatabase, version);
+        session.whereabouts().onLogin();
         unproven = 0;
         return true;
     }
@@ -140,11 +140,11 @@ final class LoginCommands {
             answers.error(error);
             return;
         }
-        if (!session.canGo(session.destination(), version)) {
+        if (!session.whereabouts().canGo(session.destination(), version)) {
             answers.error(RespSession.STAYS.formatted("HELLO"));
             return;
         }
-        session.go(session.destination(), version);
+        session.whereabouts().go(session.destination(), version);
         session.client().setVersion(version);
         String name = asked.name();
         if (name != null) {

@@ -66,8 +66,9 @@ final class OwnReplies {
                 session.id(),
                 session.pool().key(),
                 operation.command());
-        session.cutOff(
-                "ERR sluice: the server's reply was withheld, since it names what is not this tenant's",
-                "the server's reply named what is not this tenant's");
+        session.ending()
+                .cutOff(
+                        "ERR sluice: the server's reply was withheld, since it names what is not this tenant's",
+                        "the server's reply named what is not this tenant's");
     }
 }

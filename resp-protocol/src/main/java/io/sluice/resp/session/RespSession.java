@@ -2,17 +2,14 @@ package io.sluice.resp.session;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.sluice.guard.Outcome;
 import io.sluice.guard.Refusal;
 import io.sluice.metrics.Counter;
-import io.sluice.net.ChannelFailures;
 import io.sluice.pool.Condition;
 import io.sluice.pool.Lane;
 import io.sluice.pool.Lease;
 import io.sluice.pool.ServerConnection;
-import io.sluice.resp.wire.BrokenProtocol;
 import io.sluice.resp.wire.RequestLimits;
 import io.sluice.resp.wire.RespBytes;
 import io.sluice.resp.wire.RespVersion;
@@ -20,8 +17,6 @@ import io.sluice.session.BackPressure;
 import io.sluice.session.ClientSession;
 import io.sluice.session.OperationRing;
 import io.sluice.tenant.Destination;
-import java.io.IOException;
-import java.time.Duration;
 import java.util.function.Consumer;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -58,8 +53,9 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
     private final Subscribing subscribing = new Subscribing(this);
     private final Answers answers;
     private final OperationRing<RespOperation> ring = new OperationRing<>(RespOperation::new);
-    private Destination destination;
-    private RespLanes lanes;
+    private final Whereabouts whereabouts;
+    private final Deadlines deadlines = new Deadlines(this);
+    private final Ending ending = new Ending(this);
 
     /** Where its open slots are; null if it has none and no lease. */
     private @Nullable RespConnection at;
@@ -69,20 +65,11 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
     /** Operations in the ring whose clients are still to be answered. */
     private int unanswered;
 
-    /** Nothing is read from the client, or written to it, any more. */
-    private boolean over;
-
     /** What it had is given back. */
     private boolean closed;
 
-    /** The client gets what it is owed, and is closed then; it is not listened to any more. */
-    private boolean leaving;
-
     /** It takes no commands until something else is done. */
     private boolean held;
-
-    /** After RESET it is not, until the client has logged in again. */
-    private boolean authenticated = true;
 
     /** Others who are about to unblock it on the connection that it has leased. */
     private int interruptions;
@@ -95,29 +82,16 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
      */
     private int bulky;
 
-    /**
-     * Since when the client has not taken what it was sent, with a lease held for it; 0: it has.
-     */
-    private long fullSince;
-
-    /** When the client took again what its lease brings, which is not read meanwhile. */
-    private long takesSince;
-
-    /** When its slots on a shared connection were last looked at. */
-    private long sweptAt;
-
     /** When MULTI was sent of a transaction that has not ended; 0: there is none. */
     private long transactionBegan;
 
-    private String endReason = "the client closed the connection";
     private long answeredAt;
 
     public RespSession(RespContext context, RespLanes lanes, Client client, Channel channel) {
         super(context.id(), channel, lanes.shared().pool(), context.guards());
         this.context = context;
         this.client = client;
-        this.destination = context.destination();
-        this.lanes = lanes;
+        this.whereabouts = new Whereabouts(this, context.destination(), lanes);
         this.answers = new Answers(this, channel, !context.tls().isEmpty());
         this.answeredAt = connectedAt();
     }
@@ -145,7 +119,20 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
     }
 
     RespLanes lanes() {
-        return lanes;
+        return whereabouts.lanes();
+    }
+
+    Whereabouts whereabouts() {
+        return whereabouts;
+    }
+
+    Ending ending() {
+        return ending;
+    }
+
+    /** Whether nobody waits for an answer, of a server or of the proxy. */
+    boolean isAllAnswered() {
+        return unanswered == 0;
     }
 
     Commands commands() {
@@ -161,7 +148,7 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
     }
 
     Policy policy() {
-        return lanes.policy();
+        return lanes().policy();
     }
 
     Input input() {
@@ -177,7 +164,7 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
     }
 
     RequestLimits requestLimits() {
-        return authenticated ? lanes.requestLimits() : UNPROVEN_LIMITS;
+        return whereabouts.isAuthenticated() ? lanes().requestLimits() : UNPROVEN_LIMITS;
     }
 
     OperationRing<RespOperation> ring() {
@@ -190,7 +177,7 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
     }
 
     boolean isOver() {
-        return over;
+        return ending.isOver();
     }
 
     /** Whether a server owes it something. */
@@ -224,19 +211,11 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
      * @param version of the connection that is opened to know it
      */
     boolean knowsServer(RespVersion version) {
-        if (lanes.knowledge().isCertain()) {
+        if (lanes().knowledge().isCertain()) {
             return true;
         }
-        home().lanes(destination, version).shared().await(this);
+        home().lanes(destination(), version).shared().await(this);
         return false;
-    }
-
-    boolean isAuthenticated() {
-        return authenticated;
-    }
-
-    void setAuthenticated(boolean isAuthenticated) {
-        authenticated = isAuthenticated;
     }
 
     /** Its commands may be shared again, although replies to it have been long. */
@@ -246,8 +225,8 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
 
     /** Whether the next command can be looked at. */
     boolean takesCommands() {
-        return !over
-                && !leaving
+        return !isOver()
+                && !ending.isLeaving()
                 && !held
                 && !isWaiting()
                 && ring.size() < context.proxy().config().limits().maxPipeline()
@@ -259,7 +238,7 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf read = (ByteBuf) message;
-        if (over || leaving) {
+        if (isOver() || ending.isLeaving()) {
             read.release();
             return;
         }
@@ -276,11 +255,11 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
         }
         input.pump();
         // Nobody says so when what filled the client up is gone at once.
-        while (!over && !input.isEmpty() && answers.isFull() && answers.makeRoom()) {
+        while (!isOver() && !input.isEmpty() && answers.isFull() && answers.makeRoom()) {
             input.pump();
         }
         releaseIfDone();
-        if (!over) {
+        if (!isOver()) {
             followInput();
         }
     }
@@ -307,35 +286,6 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
     void resume() {
         held = false;
         pump();
-    }
-
-    /** Ends a client whose command is too long to be kept until it is whole. */
-    void limitLong(long known) {
-        long limit = lanes.settings().requests().maxCommand();
-        if (known > limit) {
-            leaveWith(
-                    "ERR sluice: a command of at least %d bytes, more than may be kept (requests.max-command %d)"
-                            .formatted(known, limit),
-                    "its command was longer than requests.max-command");
-        }
-    }
-
-    /**
-     * Closes without a word: nothing is written to the client any more. What the session has, it
-     * gives back when the channel is closed, right after what the loop is at.
-     */
-    void hangUp(String reason) {
-        if (!over) {
-            over = true;
-            endReason = reason;
-            Channel channel = channel();
-            channel.unsafe()
-                    .close(channel.voidPromise()); // not TLS' slow way, which asks to be read
-        }
-    }
-
-    void onBrokenProtocol(BrokenProtocol broken) {
-        leaveWith("ERR " + broken.getMessage(), "it broke the protocol: " + broken.getMessage());
     }
 
     // ---- asking
@@ -397,17 +347,12 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
 
     /** Where its commands go. */
     Destination destination() {
-        return destination;
+        return whereabouts.destination();
     }
 
-    /** Another database of the same user; null if there is none by that name. */
-    @Nullable Destination destination(String database) {
-        return Destination.find(
-                context.proxy().config(),
-                destination.protocol(),
-                destination.tenant().name(),
-                database,
-                destination.user().name());
+    /** They go elsewhere now. */
+    void onLanesChanged() {
+        changePool(lanes().shared().pool());
     }
 
     /**
@@ -420,64 +365,21 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
                 .check(credentials, loop())
                 .thenAccept(verdict -> {
                     held = false;
-                    if (!over) {
+                    if (!isOver()) {
                         then.accept(verdict);
                         pump();
                     }
                 });
     }
 
-    /** The database that its commands go to now, as the user of {@code there}. */
-    Destination inPresentDatabase(Destination there) {
-        Destination same =
-                Destination.find(
-                        context.proxy().config(),
-                        there.protocol(),
-                        there.tenant().name(),
-                        destination.database().name(),
-                        there.user().name());
-        return same == null ? there : same;
-    }
-
-    /**
-     * Whether its commands may go there; nothing may be open. Not while it has a lease that leads
-     * elsewhere.
-     */
-    boolean canGo(Destination there, RespVersion version) {
-        return lease() == null
-                || (version == client.version()
-                        && there.database().name().equals(destination.database().name())
-                        && there.user().name().equals(destination.user().name()));
-    }
-
-    /**
-     * It forgets what its client has said so far, who it is among it, unless everybody is let in
-     * there; nothing may be open.
-     */
+    /** It forgets what its client has said so far, who it is among it; nothing may be open. */
     void startOver() {
         if (lease() != null) {
             release(commands.condition());
         }
         commands.forget();
         client.startOver();
-        Destination unasked = context.authenticator().unasked();
-        authenticated = unasked != null && isAtHome(unasked);
-        Destination first = destination("0");
-        Destination there = unasked != null && authenticated ? unasked : first;
-        go(there == null ? destination : there, client.version());
-    }
-
-    /** Whether {@code there} is where this session is at home. */
-    boolean isAtHome(Destination there) {
-        return there.tenant().name().equals(destination.tenant().name())
-                && there.service().backend().name().equals(destination.service().backend().name());
-    }
-
-    /** Further commands go there; nothing may be open. */
-    void go(Destination there, RespVersion version) {
-        destination = there;
-        lanes = context.home().lanes(there, version);
-        changePool(lanes.shared().pool());
+        whereabouts.startOver();
     }
 
     // ---- what servers answer
@@ -500,7 +402,7 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
         } else if (first && bulky > 0) {
             bulky--;
         }
-        if (!over && !operation.isAnswered() && !operation.isSilent()) {
+        if (!isOver() && !operation.isAnswered() && !operation.isSilent()) {
             operation.addBytesOut(length);
             replies.pass(operation, bytes, from, length, type, first, last);
             if (!last) {
@@ -511,7 +413,10 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
             }
         }
         if (last) {
-            if (over && first && operation.isBlocking() && Words.isPop(operation, bytes, from)) {
+            if (isOver()
+                    && first
+                    && operation.isBlocking()
+                    && Words.isPop(operation, bytes, from)) {
                 pool().stats().add(Counter.LOST_POPS, 1);
             }
             operation.onReply();
@@ -533,7 +438,8 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
             unanswered--;
         }
         answeredAt = loop().now();
-        Outcome outcome = over && !operation.isAnswered() ? Outcome.ABANDONED : operation.outcome();
+        Outcome outcome =
+                isOver() && !operation.isAnswered() ? Outcome.ABANDONED : operation.outcome();
         if (operation.sentAt() != 0) {
             count(operation, outcome);
         }
@@ -547,7 +453,7 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
     private void count(RespOperation operation, Outcome outcome) {
         long took = answeredAt - operation.sentAt();
         if (operation.kind() >= 0) {
-            lanes.kinds()
+            lanes().kinds()
                     .record(
                             operation.kind(),
                             outcome,
@@ -573,7 +479,7 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
         while (!ring.isEmpty() && ring.first().openSlots() == 0) {
             RespOperation next = ring.first();
             ByteBuf answer = next.takeHeld();
-            if (answer != null && over) {
+            if (answer != null && isOver()) {
                 answer.release();
             } else if (answer != null) {
                 answers.write(answer);
@@ -584,7 +490,7 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
 
     private void touch() {
         RespConnection connection = at;
-        if (!touched && (lease() != null || !input.isEmpty() || leaving)) {
+        if (!touched && (lease() != null || !input.isEmpty() || ending.isLeaving())) {
             touched = true;
             if (connection == null) {
                 loop().execute(this::onRepliesRead);
@@ -598,7 +504,7 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
     void onRepliesRead() {
         touched = false;
         releaseIfDone();
-        if (over) {
+        if (isOver()) {
             return;
         }
         if (guardUnread()) {
@@ -609,13 +515,13 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
             connection.follow(channel());
         }
         pump();
-        endIfAnswered();
+        ending.ifAnswered();
     }
 
     /** Something that belongs to no command, on the connection that it has leased. */
     @Override
     public void onPush(ByteBuf bytes, int from, int length, boolean first, boolean last) {
-        if (!over && first && last) {
+        if (!isOver() && first && last) {
             answers.push(bytes, from, length);
             guardUnread();
         }
@@ -627,7 +533,7 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
         if (pending > Answers.FULL_BYTES || unread.isListed()) {
             home().unread().look(this, pending);
         }
-        return over;
+        return isOver();
     }
 
     /** What it leaves unread. */
@@ -639,7 +545,7 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
 
     /** Asks for a connection of its own; the input goes on when it is there. */
     void wantLease(Lane lane) {
-        lanes.pool(lane).acquire(this);
+        lanes().pool(lane).acquire(this);
     }
 
     @Override
@@ -680,7 +586,7 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
 
     void endInterruption() {
         interruptions--;
-        if (!over) {
+        if (!isOver()) {
             releaseIfDone();
             pump();
         }
@@ -696,7 +602,7 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
     private void release(Condition condition) {
         RespConnection connection = at;
         at = null;
-        fullSince = 0;
+        deadlines.onLeaseEnd();
         transactionBegan = 0;
         letGo().giveBack(condition);
         if (connection != null && !connection.isGone()) {
@@ -710,7 +616,7 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
     /** The server of the lease takes no more, or takes more again. */
     @Override
     public void onServerWritable(boolean writable) {
-        if (writable && !over) {
+        if (writable && !isOver()) {
             transfer.onServerWritable();
             pump();
         }
@@ -724,9 +630,9 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
         boolean silent = operation.isSilent();
         operation.onReply();
         operation.noteOutcome(Outcome.BACKEND_FAULT);
-        if (!over && !operation.isAnswered()) {
+        if (!isOver() && !operation.isAnswered()) {
             if (answers.isInside()) {
-                hangUp("the server was lost in the midst of a reply: " + reason);
+                ending.hangUp("the server was lost in the midst of a reply: " + reason);
             } else if (!silent) {
                 answers.error(Words.lost(reason));
             }
@@ -748,9 +654,9 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
         at = null;
         transactionBegan = 0;
         letGo().giveBack(Condition.BROKEN);
-        if (!over) {
+        if (!isOver()) {
             pump();
-            endIfAnswered();
+            ending.ifAnswered();
         }
     }
 
@@ -762,164 +668,46 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
     @Override
     protected void onLeaseSweep(long now) {
         RespConnection connection = at;
-        if (connection == null) {
-            return;
-        }
-        if (over) {
+        if (connection != null && isOver()) {
             connection.onAbandonedSweep(now);
-        } else if (!hasStalled(now)) {
-            String slow = commands.slowFence(now);
-            if (slow == null) {
-                slow = transfer.slowServer(now);
-            }
-            if (slow == null && expire(now)) {
-                slow = "a command took too long on it";
-            }
-            if (slow != null) {
-                connection.close(slow);
-            }
+        } else if (connection != null) {
+            deadlines.sweepLeased(connection, now);
         }
-    }
-
-    /** Ends a client that holds a lease and does not read; returns whether it did. */
-    private boolean hasStalled(long now) {
-        Duration limit = lanes.timeouts().clientStall();
-        if (channel().isWritable()) {
-            fullSince = 0;
-        } else if (fullSince == 0) {
-            fullSince = now;
-        } else if (limit.isPositive() && now - fullSince >= limit.toNanos()) {
-            hangUp("it did not read its answer for %d ms".formatted(limit.toMillis()));
-            return true;
-        }
-        if (transfer.isClientSilent(now, limit.toNanos())) {
-            hangUp(
-                    "it did not go on with a command that it had begun for %d ms"
-                            .formatted(limit.toMillis()));
-            return true;
-        }
-        return false;
     }
 
     @Override
     public void onSlotSweep(long now) {
-        if (!over && sweptAt != now) { // once, however many slots it has
-            sweptAt = now;
-            expire(now);
+        if (!isOver()) {
+            deadlines.sweepShared(now);
         }
     }
 
-    /**
-     * Answers what has taken too long, from the oldest on.
-     *
-     * @return whether something had
-     */
-    private boolean expire(long now) {
-        if (lease() != null && !channel().isWritable()) {
-            return false; // it is the client who takes so long
-        }
-        boolean any = false;
-        for (int i = 0; i < ring.size(); i++) {
-            RespOperation operation = ring.get(i);
-            if (operation.isAnswered()) {
-                continue;
-            }
-            ByteBuf local = operation.takeHeld();
-            if (local != null) {
-                answers.write(local);
-                answerEarly(operation, Outcome.OK);
-                continue;
-            }
-            if (!operation.isDue(now, takesSince)) {
-                break;
-            }
-            if (answers.isInside()) {
-                hangUp("a reply took too long to come");
-                return true;
-            }
-            any = true;
-            for (int reply = operation.owed(); reply > 0; reply--) {
-                answers.error(Words.timedOut(Duration.ofNanos(operation.limit())));
-            }
-            answerEarly(operation, Outcome.TIMEOUT);
-        }
-        return any;
+    @Override
+    protected void onIdleSweep(long now) {
+        deadlines.sweepIdle(now);
     }
 
-    private void answerEarly(RespOperation operation, Outcome outcome) {
+    /** Since when nothing was said, by its client or to it. */
+    long silentSince() {
+        return Math.max(answeredAt, requestedAt());
+    }
+
+    /** The client is told before its server has answered, whose answer goes nowhere then. */
+    void answerEarly(RespOperation operation, Outcome outcome) {
         operation.setAnswered();
         operation.setOutcome(outcome);
         unanswered--;
     }
 
-    @Override
-    protected void onIdleSweep(long now) {
-        Duration limit = lanes.timeouts().clientIdle();
-        long silent = now - Math.max(answeredAt, requestedAt());
-        Duration stall = lanes.timeouts().clientStall();
-        if (leaving && unanswered == 0 && stall.isPositive() && silent >= stall.toNanos()) {
-            hangUp("it did not read its last answers for %d ms".formatted(stall.toMillis()));
-            return;
-        }
-        if (ring.isEmpty()) {
-            ring.trim();
-            if (limit.isPositive()
-                    && silent >= limit.toNanos()
-                    && !subscribing.isSubscribed()) { // who listens need not speak
-                end(EndCode.TIMEOUT, "client idle timeout");
-            }
-        }
-    }
-
     // ---- the end of it
-
-    /** Answers what is there, then {@code text}, and closes. */
-    void leaveWith(String text, String reason) {
-        answerError(text);
-        leave(reason);
-    }
-
-    /** Takes no further command, and closes when all is answered. */
-    void leave(String reason) {
-        if (!leaving) {
-            leaving = true;
-            endReason = reason;
-            endIfAnswered();
-        }
-    }
-
-    /** Closes at once; behind {@code text}, unless part of a reply has been passed already. */
-    void cutOff(String text, String reason) {
-        leaving = true;
-        if (answers.isInside()) {
-            hangUp(reason);
-        } else {
-            endReason = reason;
-            answers.error(text);
-            closeBehindAnswers();
-        }
-    }
-
-    private void closeBehindAnswers() {
-        answers.handOver();
-        channel()
-                .writeAndFlush(io.netty.buffer.Unpooled.EMPTY_BUFFER)
-                .addListener(ChannelFutureListener.CLOSE);
-    }
-
-    private void endIfAnswered() {
-        if (leaving && unanswered == 0 && !over) {
-            closeBehindAnswers();
-        }
-    }
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-        if (ctx.channel().isWritable() && !over) {
+        if (ctx.channel().isWritable() && !isOver()) {
             RespConnection connection = at;
             Channel server = connection == null || lease() == null ? null : connection.channel();
             if (server != null && !server.config().isAutoRead()) {
-                takesSince = loop().now();
+                deadlines.onClientTakes(loop().now());
                 BackPressure.resume(server);
             }
             pump();
@@ -933,31 +721,19 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (!(cause instanceof IOException)) {
-            LOG.error("session={} failed", id(), cause);
-        }
-        String failure = ChannelFailures.reason("session " + id(), cause);
-        if (!over) { // else it is what was still to be sent, and failed by the close
-            endReason = failure;
-        }
-        ctx.close();
+        ending.onFailure(ctx, cause);
     }
 
     @Override
     public void end(EndCode code, String message) {
-        if (over) {
+        if (isOver()) {
             return;
         }
-        endReason = message;
         switch (code) {
-            case KILLED, TIMEOUT -> channel().close();
+            case KILLED -> ending.hangUp(message);
             case SHUTDOWN -> {
                 stopWaiting();
-                if (!ring.isEmpty() && !answers.isInside()) {
-                    answers.error("ERR sluice: shutting down");
-                }
-                leaving = true;
-                closeBehindAnswers();
+                ending.onShutdown(message);
             }
         }
     }
@@ -968,7 +744,7 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
             return;
         }
         closed = true;
-        over = true;
+        ending.onClosed();
         stopWaiting();
         transfer.release();
         subscribing.leave();
@@ -991,7 +767,7 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
         context.proxy().sessions(loop()).remove(this);
         context.onEnd().run();
         if (context.proxy().config().log().disconnections()) {
-            LOG.info("session={} pool={} closed: {}", id(), pool().key(), endReason);
+            LOG.info("session={} pool={} closed: {}", id(), pool().key(), ending.reason());
         }
     }
 

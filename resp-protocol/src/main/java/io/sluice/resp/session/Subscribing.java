@@ -326,6 +326,6 @@ final class Subscribing implements Subscriber {
     @Override
     public void onEvicted(String reason) {
         subscriptions = null;
-        session.hangUp(reason);
+        session.ending().hangUp(reason);
     }
 }

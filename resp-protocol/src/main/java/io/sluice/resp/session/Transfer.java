@@ -103,7 +103,7 @@ final class Transfer {
         if (isUnderWay()) {
             to = null;
             operation = null;
-            session.leave("its server was lost in the midst of a command");
+            session.ending().leave("its server was lost in the midst of a command");
         }
     }
 

@@ -41,9 +41,10 @@ final class UnreadReplies {
         }
         charge(unread, pending);
         if (pending > limits.hard()) {
-            session.hangUp(
-                    "it left %d bytes unread (unread-replies.hard %d)"
-                            .formatted(pending, limits.hard()));
+            session.ending()
+                    .hangUp(
+                            "it left %d bytes unread (unread-replies.hard %d)"
+                                    .formatted(pending, limits.hard()));
             return;
         }
         long now = loop.now();
@@ -52,10 +53,13 @@ final class UnreadReplies {
         } else if (unread.softSince == 0) {
             unread.softSince = now;
         } else if (now - unread.softSince >= limits.softFor().toNanos()) {
-            session.hangUp(
-                    "it left %d bytes unread for %d ms (unread-replies.soft %d)"
-                            .formatted(
-                                    pending, (now - unread.softSince) / 1_000_000, limits.soft()));
+            session.ending()
+                    .hangUp(
+                            "it left %d bytes unread for %d ms (unread-replies.soft %d)"
+                                    .formatted(
+                                            pending,
+                                            (now - unread.softSince) / 1_000_000,
+                                            limits.soft()));
         }
     }
 
@@ -89,9 +93,10 @@ final class UnreadReplies {
             if (most == null || !budget.isOver()) {
                 break;
             }
-            most.hangUp(
-                    "it left most unread, %d bytes, when all clients together left more than unread-replies.total %d"
-                            .formatted(most.unread().charged, budget.limit()));
+            most.ending()
+                    .hangUp(
+                            "it left most unread, %d bytes, when all clients together left more than unread-replies.total %d"
+                                    .formatted(most.unread().charged, budget.limit()));
             forget(most);
         }
         budget.setMost(this, 0);

@@ -70,6 +70,11 @@ public final class Words {
         return "ERR sluice: timeout after %d ms, outcome unknown".formatted(limit.toMillis());
     }
 
+    static String transactionTimedOut(Duration limit) {
+        return "ERR sluice: transaction timeout after %d ms, outcome unknown"
+                .formatted(limit.toMillis());
+    }
+
     static String lost(String reason) {
         return "ERR sluice: the server connection was lost, outcome unknown: " + reason;
     }
