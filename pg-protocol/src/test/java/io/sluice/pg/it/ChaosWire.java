@@ -135,7 +135,9 @@ final class ChaosWire {
                     "expected %s of %s, got %s".formatted(expected, script.answers(), error));
         }
         // Also a lost server may have been one that was cancelled, and then it is not known.
-        boolean undone = limit && (error.sqlState().equals("53300") || !run.mayLose());
+        boolean undone =
+                error.sqlState().equals("53000")
+                        || (limit && (error.sqlState().equals("53300") || !run.mayLose()));
         long due = script.answers().stream().filter(a -> a.type() == 'Z').count();
         char status = 0;
         for (int left = Math.toIntExact(due) - readies; left > 0; ) {
@@ -199,8 +201,12 @@ final class ChaosWire {
         }
     }
 
+    /**
+     * Whether a server was lost: one that was asked, or the last one that could be, in its login.
+     */
     static boolean isLoss(PgMessage message) {
-        return message.type() == 'E' && message.sqlState().equals("58000");
+        return message.type() == 'E'
+                && (message.sqlState().equals("58000") || message.sqlState().equals("53000"));
     }
 
     /** Whether one of the timeouts that Sluice has for this kind of client is told. */
