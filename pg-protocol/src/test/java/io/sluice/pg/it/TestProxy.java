@@ -1,30 +1,16 @@
 package io.sluice.pg.it;
 
-import io.sluice.app.ConfigFile;
-import io.sluice.app.Sluice;
-import io.sluice.config.Loaded;
 import io.sluice.net.Clock;
-import io.sluice.net.Loop;
-import io.sluice.net.TlsContexts;
-import io.sluice.pool.Pool;
-import io.sluice.session.ClientSession;
 import io.sluice.testbed.PostgresBackend;
 import io.sluice.testbed.RawPgClient;
+import io.sluice.testbed.SluiceUnderTest;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
-import java.util.stream.Stream;
 
 /**
  * A Sluice in this JVM, in front of a PostgreSQL, configured as an operator would: by a file. Two
@@ -32,15 +18,11 @@ import java.util.stream.Stream;
  * secret}; their databases on the server are {@code acme_app} and {@code globex_app}, their users
  * {@code acme} and {@code globex}.
  */
-final class TestProxy implements AutoCloseable {
+final class TestProxy extends SluiceUnderTest {
     static final String PASSWORD = "secret";
 
-    private final Path folder;
-    private final Sluice sluice;
-
-    private TestProxy(Path folder, Sluice sluice) {
-        this.folder = folder;
-        this.sluice = sluice;
+    private TestProxy(String config, Clock clock) {
+        super(config, clock);
     }
 
     /** Creates what the tenants have on a server; once for each server. */
@@ -62,22 +44,7 @@ final class TestProxy implements AutoCloseable {
      * @param more lines of the configuration that come after the rest, and so win
      */
     static TestProxy start(String server, Clock clock, String... more) {
-        try {
-            Path folder = Files.createTempDirectory("sluice-test");
-            Path path = folder.resolve("sluice.conf");
-            Files.writeString(path, config(server) + String.join("\n", more) + "\n");
-            ConfigFile file = ConfigFile.at(path);
-            try (TlsContexts onlyTried = new TlsContexts()) {
-                return switch (file.load(onlyTried)) {
-                    case Loaded.Refused(var errors) ->
-                            throw new IllegalArgumentException(errors.toString());
-                    case Loaded.Ready ready ->
-                            new TestProxy(folder, Sluice.start(file, ready, clock));
-                };
-            }
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
+        return new TestProxy(config(server) + String.join("\n", more) + "\n", clock);
     }
 
     /** The configuration of a Sluice in front of {@code server}, ports left to the kernel. */
@@ -105,17 +72,8 @@ final class TestProxy implements AutoCloseable {
                 .formatted(server, PASSWORD);
     }
 
-    Sluice sluice() {
-        return sluice;
-    }
-
-    /** The file that this Sluice was started with; a test may change it and reload. */
-    Path configFile() {
-        return folder.resolve("sluice.conf");
-    }
-
     int port() {
-        return ((InetSocketAddress) sluice.boundAddress("postgres")).getPort();
+        return port("postgres");
     }
 
     RawPgClient connect() throws IOException {
@@ -153,37 +111,6 @@ final class TestProxy implements AutoCloseable {
                 "jdbc:postgresql://127.0.0.1:%d/sluice".formatted(port()), "admin", PASSWORD);
     }
 
-    /** Asks every loop something of its pools, on the loop. */
-    <T> List<T> onPools(Function<Pool, T> question) {
-        List<T> answers = new ArrayList<>();
-        for (Loop loop : sluice.loops()) {
-            answers.addAll(
-                    CompletableFuture.supplyAsync(
-                                    () -> sluice.pools(loop).all().stream().map(question).toList(),
-                                    loop.executor())
-                            .join());
-        }
-        return answers;
-    }
-
-    /** Asks every session something, on its loop. */
-    <T> List<T> onSessions(Function<ClientSession, T> question) {
-        List<T> answers = new ArrayList<>();
-        for (Loop loop : sluice.loops()) {
-            answers.addAll(
-                    CompletableFuture.supplyAsync(
-                                    () -> {
-                                        List<T> here = new ArrayList<>();
-                                        sluice.sessions(loop)
-                                                .forEach(s -> here.add(question.apply(s)));
-                                        return here;
-                                    },
-                                    loop.executor())
-                            .join());
-        }
-        return answers;
-    }
-
     /** Bytes that wait to be taken by clients. */
     long pendingToClients() {
         return onSessions(session ->
@@ -191,37 +118,5 @@ final class TestProxy implements AutoCloseable {
                 .stream()
                 .mapToLong(Long::longValue)
                 .sum();
-    }
-
-    /** Server connections that are open or being opened, over all pools. */
-    int serverConnections() {
-        return onPools(pool -> pool.connections().size()).stream()
-                .mapToInt(Integer::intValue)
-                .sum();
-    }
-
-    /** Server connections that a session holds, over all pools. */
-    int leases() {
-        return onPools(pool -> (int) pool.connections().stream().filter(c -> c.isLeased()).count())
-                .stream()
-                .mapToInt(Integer::intValue)
-                .sum();
-    }
-
-    /** Ends it; by then nobody may be counted as its client any more. */
-    @Override
-    public void close() {
-        sluice.close();
-        int left = sluice.admission().clients() + sluice.admission().unauthenticated();
-        if (left != 0) {
-            throw new AssertionError(left + " clients are still counted after the end");
-        }
-        try (Stream<Path> all = Files.walk(folder)) {
-            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
     }
 }

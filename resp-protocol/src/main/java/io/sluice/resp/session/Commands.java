@@ -24,8 +24,6 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> confined to the session's loop.
  */
 final class Commands {
-    private static final long MARGIN_NANOS = 1_000_000_000L;
-
     private static final String FENCE_CHANNEL = "__sluice:fence";
 
     static final String ABORTED = "EXECABORT Transaction discarded because of previous errors.";
@@ -354,9 +352,11 @@ final class Commands {
     }
 
     private long limit(CommandSpec spec, long nanos) {
-        return nanos == BlockingTimeout.FOREVER
-                ? session.policy().settings().patience().blocking().toNanos()
-                : nanos == BlockingTimeout.UNKNOWN ? limit(spec) : nanos + MARGIN_NANOS;
+        if (nanos == BlockingTimeout.FOREVER) {
+            return session.policy().settings().patience().blocking().toNanos();
+        }
+        long answering = limit(spec);
+        return nanos == BlockingTimeout.UNKNOWN || answering == 0 ? answering : nanos + answering;
     }
 
     /**

@@ -210,12 +210,13 @@ class CommandTimeoutsIT {
 
     @ParameterizedTest
     @CsvSource({
-        "BLPOP k 7, 8000",
-        "BLPOP k 0.5, 1500",
+        "BLPOP k 7, 9000",
+        "BLPOP k 0.5, 2500",
         "BLPOP k 0, 30000",
-        "XREAD BLOCK 250 STREAMS s $, 1250"
+        "XREAD BLOCK 250 STREAMS s $, 5250"
     })
-    void aBlockingCommandHasASecondMoreThanItNames(String line, long millis) throws Exception {
+    void aBlockingCommandHasWhatItsClassHasOnTopOfWhatItNames(String line, long millis)
+            throws Exception {
         try (FakeRedisServer server = FakeRedisServer.start(SILENT);
                 TestProxy proxy = start(server, "sluice.redis.command-timeouts.blocking = 30s");
                 RawRespClient client = proxy.login("acme")) {

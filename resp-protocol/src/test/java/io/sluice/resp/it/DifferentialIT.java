@@ -25,6 +25,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DifferentialIT {
     private static final int LENGTH = 150;
 
+    /** However busy the machine is, it is none of this that is compared. */
+    private static final String PATIENT =
+            "sluice.timeouts.query = 60s, sluice.redis.pool.acquire-timeout = 60s, sluice.redis.command-timeouts { simple-read = 60s, complex-read = 60s, write = 60s, batch = 60s }";
+
     private static RedisBackend backend;
 
     @BeforeAll
@@ -65,7 +69,7 @@ class DifferentialIT {
             direct.succeed("SELECT", "9");
             expected = answers(direct, resp3, commands, new SplittableRandom(seed));
         }
-        try (TestProxy proxy = TestProxy.start(backend, "sluice.redis.pool.max = 3")) {
+        try (TestProxy proxy = TestProxy.start(backend, "sluice.redis.pool.max = 3", PATIENT)) {
             List<byte[]> got;
             try (RawRespClient through = proxy.login("acme")) {
                 got = answers(through, resp3, commands, new SplittableRandom(seed));

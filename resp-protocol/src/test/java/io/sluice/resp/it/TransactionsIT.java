@@ -28,6 +28,11 @@ class TransactionsIT {
         backend = RedisBackend.start();
     }
 
+    @BeforeEach
+    void clear() {
+        backend.flush();
+    }
+
     @AfterAll
     static void stopBackend() {
         backend.close();
