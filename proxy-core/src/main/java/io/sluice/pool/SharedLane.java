@@ -88,7 +88,8 @@ public final class SharedLane {
 
     /** Whether a session that has open slots on {@code connection} may have one more there. */
     public boolean hasRoom(ServerConnection connection) {
-        return connection.openSlots() < slotsPerConnection
+        return !connection.isClosed()
+                && connection.openSlots() < slotsPerConnection
                 && !connection.isPastUse(pool.loop().now())
                 && !pool.isPaused();
     }
@@ -131,16 +132,19 @@ public final class SharedLane {
             return;
         }
         waking = true;
-        // Who is woken and finds no room queues again, behind the others.
-        for (int left = waiters.size();
-                left > 0 && waiters.size() > 0 && anyHasRoom() && !pool.isPaused();
-                left--) {
-            Waiter waiter = waiters.poll();
-            if (waiter != null) {
-                waiter.onRoom();
+        try {
+            // Who is woken and finds no room queues again, behind the others.
+            for (int left = waiters.size();
+                    left > 0 && waiters.size() > 0 && anyHasRoom() && !pool.isPaused();
+                    left--) {
+                Waiter waiter = waiters.poll();
+                if (waiter != null) {
+                    waiter.onRoom();
+                }
             }
+        } finally {
+            waking = false;
         }
-        waking = false;
         if (waiters.size() > 0) {
             open(); // what has just come was not enough
         }

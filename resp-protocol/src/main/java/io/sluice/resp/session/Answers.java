@@ -23,7 +23,7 @@ final class Answers {
     /** From here on a message is kept once for all who get it. */
     private static final int SHARED_BYTES = 1024;
 
-    /** Unsent bytes from which on the client's own requests are not read. */
+    /** Unsent bytes beyond which the client's own requests are not read. */
     static final int FULL_BYTES = 64 * 1024;
 
     private final RespSession session;
@@ -48,7 +48,7 @@ final class Answers {
 
     /** Whether the client has so much unread that its own requests have to wait. */
     boolean isFull() {
-        return writer.pending() >= FULL_BYTES;
+        return writer.pending() > FULL_BYTES;
     }
 
     boolean isInside() {
@@ -138,10 +138,10 @@ final class Answers {
 
     /** Sends what there is now; returns whether the client has room for more. */
     boolean makeRoom() {
-        if (writer.pending() >= FULL_BYTES) {
+        if (isFull()) {
             writer.sendNow();
         }
-        return writer.pending() < FULL_BYTES;
+        return !isFull();
     }
 
     /**

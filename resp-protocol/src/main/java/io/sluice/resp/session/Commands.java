@@ -260,7 +260,10 @@ final class Commands {
             session.lanes().shared().await(session); // the first connection brings it
             return false;
         }
-        session.lanes().knowledge().onUnknown();
+        if (session.lanes().knowledge().isOld()) {
+            CommandRefresh.begin(session);
+            return false; // looked at again, with what is known then
+        }
         begin();
         dirty = inTransaction;
         session.answerError(backend.errors().unknownCommand(request));
@@ -455,6 +458,9 @@ final class Commands {
     /** Sends a whole command in the names that its tenant's things have on the server. */
     static void copy(
             RespSession session, RespConnection connection, CommandSpec spec, Request request) {
+        if (!request.scanner().isWhole()) {
+            throw new IllegalStateException("part of " + spec.name() + " is not there");
+        }
         Names names = session.lanes().names();
         if (names.isPlain()) {
             ByteBuf in = request.buffer();
@@ -536,6 +542,7 @@ final class Commands {
         boolean passes =
                 spec != null
                         && refusal == null
+                        && !session.subscribing().limitsCommands()
                         && !spec.hasPattern()
                         && session.policy().refusal(spec, session.lanes().commands()) == null
                         && lost == null
@@ -543,6 +550,9 @@ final class Commands {
                                 ? !isAnsweredElsewhere(spec)
                                 : spec.placement() == Placement.SHARED);
         if (spec == null || !passes) {
+            if (refusal != null && !whole) {
+                session.setNotBulky(); // it cannot be shared: part of it is not there
+            }
             if (whole || refusal != null) {
                 return dispatchOrLeave(request, whole);
             }
@@ -568,6 +578,9 @@ final class Commands {
                 session.ending().leave("a command was refused that was too long to be waited for");
             }
             return whole;
+        }
+        if (inTransaction) {
+            queuedCommands++;
         }
         connection.expect(session);
         operation.expect(1);
@@ -790,6 +803,8 @@ final class Commands {
         operation.sent(session.loop().now());
         operation.setSilent(1);
         operation.setStep(LeaseStep.DISCARD);
+        operation.setLimit(session.lanes().limit(OperationClass.BATCH));
+        operation.sent(session.loop().now());
         operation.expect(1);
         connection.expect(session);
         RespBytes.command(connection.writer().room(64), "DISCARD");

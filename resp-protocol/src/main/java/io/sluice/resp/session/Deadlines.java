@@ -40,6 +40,13 @@ final class Deadlines {
         fullSince = 0;
     }
 
+    /** Looks at a session that is over, while its client is still to take its last words. */
+    void sweepOver(long now) {
+        if (isLate(now, session.silentSince(), session.lanes().timeouts().clientStall())) {
+            session.ending().giveUp();
+        }
+    }
+
     // ---- with a lease
 
     /** Looks at a session that holds {@code leased}. */
@@ -123,7 +130,9 @@ final class Deadlines {
     void sweepIdle(long now) {
         TimeoutsConfig limits = session.lanes().timeouts();
         long since = session.silentSince();
-        if (session.ending().isLeaving() && session.isAllAnswered()) {
+        if (session.isOver()) {
+            sweepOver(now);
+        } else if (session.ending().isLeaving() && session.isAllAnswered()) {
             if (isLate(now, since, limits.clientStall())) {
                 session.ending()
                         .hangUp(

@@ -81,12 +81,18 @@ final class Ending {
 
     // ---- at once
 
-    /** Closes at once; behind {@code text}, unless part of a reply has been passed already. */
+    /**
+     * Closes at once; behind {@code text}, unless part of a reply has been passed already. What
+     * servers answer from now on goes nowhere: the client would take it for another answer.
+     */
     void cutOff(String text, String why) {
-        leaving = true;
+        if (over) {
+            return;
+        }
         if (session.answers().isInside()) {
             hangUp(why);
         } else {
+            over = true;
             reason = why;
             session.answers().error(text);
             closeBehindAnswers();
@@ -95,8 +101,8 @@ final class Ending {
 
     /** Closes behind what is answered by now; who waits for more is told. */
     void onShutdown(String why) {
+        over = true;
         reason = why;
-        leaving = true;
         if (!session.isAllAnswered() && !session.answers().isInside()) {
             session.answers().error("ERR sluice: shutting down");
         }
@@ -122,6 +128,18 @@ final class Ending {
             channel.unsafe()
                     .close(channel.voidPromise()); // not TLS' slow way, which asks to be read
         }
+    }
+
+    /** The client does not take its last words. */
+    void giveUp() {
+        Channel channel = session.channel();
+        channel.unsafe().close(channel.voidPromise());
+    }
+
+    /** Something is wrong with the proxy itself, while it deals with this client's commands. */
+    void onFault(RuntimeException fault) {
+        LOG.error("session={} failed", session.id(), fault);
+        hangUp("a fault of the proxy: " + fault);
     }
 
     /** Something failed in the channel, or in what is done for it. */

@@ -11,8 +11,9 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of a backend: its version, and its commands. Asked with the first connection, and
- * again with the next one when the version has changed or a client has used what is not known.
+ * What is known of a backend: its version, and its commands. Asked with the first connection, with
+ * the next one when the version has changed, and when a client uses what is not known, but for
+ * those no more than once a minute.
  *
  * <p><b>Threads:</b> confined to one loop.
  */
@@ -75,12 +76,14 @@ public final class Knowledge {
         }
     }
 
-    /** A client has used a command that is not known. */
-    void onUnknown() {
-        long now = loop.now();
-        if (now - askedAt >= AGAIN_NANOS) {
-            doubted = true;
-        }
+    /** Whether a command that is not known is worth asking again: the server may have it by now. */
+    boolean isOld() {
+        return loop.now() - askedAt >= AGAIN_NANOS;
+    }
+
+    /** The server is being asked. */
+    void onAsked() {
+        askedAt = loop.now();
     }
 
     /** The user may not ask. */

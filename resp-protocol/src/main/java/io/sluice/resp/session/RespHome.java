@@ -97,8 +97,11 @@ public final class RespHome {
                 backend + "/" + user, _ -> new Knowledge(loop, backend, table));
     }
 
-    /** For a look ahead, and reset after it. */
+    /**
+     * For a look ahead, at its beginning: whoever had it before may have met what is no request.
+     */
     RequestScanner scannerAhead() {
+        scannerAhead.reset();
         return scannerAhead;
     }
 

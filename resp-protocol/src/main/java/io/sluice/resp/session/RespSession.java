@@ -253,10 +253,14 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
         if (input.isBeingPumped()) {
             return; // else a lease that is there at once would be given back before it is used
         }
-        input.pump();
-        // Nobody says so when what filled the client up is gone at once.
-        while (!isOver() && !input.isEmpty() && answers.isFull() && answers.makeRoom()) {
+        try {
             input.pump();
+            // Nobody says so when what filled the client up is gone at once.
+            while (!isOver() && !input.isEmpty() && answers.isFull() && answers.makeRoom()) {
+                input.pump();
+            }
+        } catch (RuntimeException e) {
+            ending.onFault(e); // and nobody else is to be the worse for it, whoever called this
         }
         releaseIfDone();
         if (!isOver()) {
@@ -528,7 +532,7 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
     }
 
     /** Ends a client that leaves too much unread; returns whether it is over. */
-    private boolean guardUnread() {
+    boolean guardUnread() {
         long pending = answers.pending();
         if (pending > Answers.FULL_BYTES || unread.isListed()) {
             home().unread().look(this, pending);
@@ -670,6 +674,7 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
         RespConnection connection = at;
         if (connection != null && isOver()) {
             connection.onAbandonedSweep(now);
+            deadlines.sweepOver(now);
         } else if (connection != null) {
             deadlines.sweepLeased(connection, now);
         }

@@ -316,6 +316,7 @@ final class Subscribing implements Subscriber {
     @Override
     public void flush() {
         session.answers().flush();
+        session.guardUnread();
     }
 
     @Override
