@@ -129,6 +129,22 @@ public final class BackendCommands {
         return existing.get(spec.id());
     }
 
+    /**
+     * The error for a command that the server does not have, or has not with that subcommand.
+     *
+     * @param spec what {@link #find} has found for the arguments
+     * @return null if it has it, as far as it tells
+     */
+    public @Nullable String unknown(CommandSpec spec, Arguments arguments) {
+        int space = spec.name().indexOf(' ');
+        CommandSpec first = space < 0 ? spec : named(spec.name().substring(0, space));
+        if (first == null || !has(first)) {
+            return errors.unknownCommand(arguments);
+        }
+        boolean isNone = spec.isContainer() && arguments.count() > 1;
+        return isNone || !has(spec) ? errors.unknownSubcommand(arguments) : null;
+    }
+
     /** Whether a command has as many arguments as it takes, as far as the server says. */
     public boolean arityFits(CommandSpec spec, Arguments arguments) {
         int arity = arities[spec.id()];

@@ -154,7 +154,7 @@ final class RespArrival extends Arrival {
             hangUp("it speaks HTTP");
             return false;
         }
-        return answer(Words.UNPROVEN);
+        return answer(Words.unproven(command));
     }
 
     private boolean onHello(Hello hello) {

@@ -50,12 +50,12 @@ record Block(int bytes, int commands, List<@Nullable String> errors) {
             String error = error(session, backend, spec, command);
             rest.skipBytes(scanner.consumed());
             scanner.reset();
-            if (spec != null && spec.name().equals("exec") && error == null) {
-                return rest.readerIndex() > RespConnection.WHOLE_BYTES - start
+            if (spec != null && spec.name().equals("exec")) {
+                return error != null || rest.readerIndex() > RespConnection.WHOLE_BYTES - start
                         ? null
                         : new Block(rest.readerIndex(), errors.size() + 1, errors);
             }
-            if (spec != null && endsOtherwise(spec.name())) {
+            if (spec != null && (endsOtherwise(spec.name()) || isForServer(spec, backend))) {
                 break;
             }
             errors.add(error);
@@ -65,12 +65,15 @@ record Block(int bytes, int commands, List<@Nullable String> errors) {
     }
 
     private static boolean endsOtherwise(String name) {
-        return name.equals("discard")
-                || name.equals("exec") // refused, which ends it without doing it
-                || name.equals("reset")
-                || name.equals("quit")
-                || name.equals("multi")
-                || name.equals("watch");
+        return switch (name) {
+            case "discard", "reset", "quit", "host:", "post", "multi", "watch" -> true;
+            default -> false;
+        };
+    }
+
+    /** What the server may not have: that it says itself. */
+    private static boolean isForServer(CommandSpec spec, BackendCommands backend) {
+        return !Commands.isNotQueued(spec) && !backend.has(spec);
     }
 
     private static @Nullable String error(
@@ -82,11 +85,9 @@ record Block(int bytes, int commands, List<@Nullable String> errors) {
             return backend.errors().unknownCommand(command);
         }
         String refused = Commands.refused(session, spec, command, backend);
-        if (refused == null && (spec.leavesState() || Commands.isAnsweredElsewhere(spec))) {
-            return "ERR sluice: %s is not possible inside MULTI"
-                    .formatted(spec.name().toUpperCase(java.util.Locale.ROOT));
-        }
-        return refused;
+        return refused == null && Commands.isNotQueued(spec)
+                ? Commands.notQueued(spec, command, backend)
+                : refused;
     }
 
     /**

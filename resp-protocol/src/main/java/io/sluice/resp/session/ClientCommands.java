@@ -96,12 +96,12 @@ final class ClientCommands {
         String value = request.text(3);
         boolean library = request.is(2, "LIB-NAME");
         if (!library && !request.is(2, "LIB-VER")) {
-            return answers.error("ERR Unrecognized option '%s'".formatted(request.text(2)));
+            return answers.error("ERR Unrecognized option '%s'".formatted(request.shown(2)));
         }
         if (!Hello.isName(value)) {
             return answers.error(
                     "ERR %s cannot contain spaces, newlines or special characters."
-                            .formatted(request.text(2)));
+                            .formatted(request.shown(2)));
         }
         if (library) {
             session.client().setLibrary(value);

@@ -72,7 +72,7 @@ record ClientFilter(
     }
 
     static String unknownType(Request request, int i) {
-        return "ERR Unknown client type '%s'".formatted(request.text(i));
+        return "ERR Unknown client type '%s'".formatted(request.shown(i));
     }
 
     /** Reads the arguments of CLIENT KILL, of which there is one at least. */

@@ -279,6 +279,10 @@ final class Commands {
         if (spec.isRefusedAsUnknown()) {
             return backend.errors().unknownSubcommand(request);
         }
+        if (!backend.has(spec) && session.lanes().names().touches(spec)) {
+            session.lanes().knowledge().onUnknown();
+            return backend.unknown(spec, request); // the server would show names as it knows them
+        }
         String forbidden = session.policy().refusal(spec, backend);
         if (forbidden == null) {
             forbidden = session.policy().longPattern(spec, request);
@@ -547,7 +551,7 @@ final class Commands {
                         && session.policy().refusal(spec, session.lanes().commands()) == null
                         && lost == null
                         && (inTransaction
-                                ? !isAnsweredElsewhere(spec)
+                                ? !isNotQueued(spec)
                                 : spec.placement() == Placement.SHARED);
         if (spec == null || !passes) {
             if (refusal != null && !whole) {
@@ -737,7 +741,7 @@ final class Commands {
 
     private boolean inTransaction(Request request, CommandSpec spec) {
         String name = spec.name();
-        if (name.equals("quit") || name.equals("reset")) {
+        if (endsSession(name)) {
             return local(request, spec);
         }
         boolean ends = name.equals("exec") || name.equals("discard");
@@ -770,20 +774,40 @@ final class Commands {
                 endTransaction();
                 watchLost = false;
             }
-        } else if (spec.leavesState() || isAnsweredElsewhere(spec)) {
+        } else if (isNotQueued(spec)) {
             begin();
             dirty = true;
-            session.answerError(
-                    "ERR sluice: %s is not possible inside MULTI"
-                            .formatted(name.toUpperCase(Locale.ROOT)));
+            session.answerError(notQueued(spec, request, session.lanes().commands()));
         } else if (send(connection, request, spec, LeaseStep.NONE, limit(spec)) == Fate.SENT) {
             queuedCommands++;
         }
         return true;
     }
 
+    /** What is never queued: it ends the transaction, the client's connection mostly, too. */
+    private static boolean endsSession(String name) {
+        return switch (name) {
+            case "quit", "reset", "host:", "post" -> true;
+            default -> false;
+        };
+    }
+
+    /** Whether it cannot be part of a transaction. */
+    static boolean isNotQueued(CommandSpec spec) {
+        return spec.leavesState() || isAnsweredElsewhere(spec);
+    }
+
+    /** The error for what cannot be part of a transaction. */
+    static String notQueued(CommandSpec spec, Request request, BackendCommands backend) {
+        String unknown = backend.unknown(spec, request);
+        return unknown == null
+                ? "ERR sluice: %s is not possible inside MULTI"
+                        .formatted(spec.name().toUpperCase(Locale.ROOT))
+                : unknown;
+    }
+
     /** Whether it never goes to the server that a transaction is open on. */
-    static boolean isAnsweredElsewhere(CommandSpec spec) {
+    private static boolean isAnsweredElsewhere(CommandSpec spec) {
         return switch (spec.placement()) {
             case LOCAL -> !spec.name().equals("ping") && !spec.name().equals("echo");
             case SUBSCRIPTION, STATEFUL, WAITING, UNCLASSIFIED, REFUSED -> true;
@@ -800,7 +824,6 @@ final class Commands {
         begin();
         RespOperation operation = session.add();
         operation.begin("exec", OperationClass.OTHER, session.loop().now());
-        operation.sent(session.loop().now());
         operation.setSilent(1);
         operation.setStep(LeaseStep.DISCARD);
         operation.setLimit(session.lanes().limit(OperationClass.BATCH));

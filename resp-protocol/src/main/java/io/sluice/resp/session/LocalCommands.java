@@ -1,6 +1,7 @@
 package io.sluice.resp.session;
 
 import io.netty.buffer.ByteBuf;
+import io.sluice.resp.command.BackendCommands;
 import io.sluice.resp.command.CommandSpec;
 import io.sluice.resp.wire.RespBytes;
 import io.sluice.resp.wire.RespVersion;
@@ -76,16 +77,24 @@ final class LocalCommands {
         if (request.scanner().isHttp(request.buffer())) {
             return hangUp();
         }
-        return request.is(0, "QUIT") ? quit() : login.unproven();
+        return request.is(0, "QUIT") ? quit() : login.unproven(request);
     }
 
-    /** A container without a subcommand, or with one that nobody knows. */
+    /**
+     * A container without a subcommand, or with one that nobody knows; or a server has no such
+     * container.
+     */
     private boolean container(Request request, CommandSpec spec) {
-        if (request.count() == 1) {
+        if (!session.knowsServer()) {
+            return false;
+        }
+        BackendCommands backend = session.lanes().commands();
+        String unknown = backend.unknown(spec, request);
+        if (unknown == null) {
             return answers.wrongArguments(request, spec);
         }
-        return session.knowsServer()
-                && answers.error(session.lanes().commands().errors().unknownSubcommand(request));
+        session.lanes().knowledge().onUnknown();
+        return answers.error(unknown);
     }
 
     private boolean ping(Request request, CommandSpec spec) {

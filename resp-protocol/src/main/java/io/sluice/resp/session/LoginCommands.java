@@ -28,8 +28,8 @@ final class LoginCommands {
     }
 
     /** A command that a client without a proof may not use. */
-    boolean unproven() {
-        answers.error(Words.UNPROVEN);
+    boolean unproven(Request request) {
+        answers.error(Words.unproven(request));
         countUnproven();
         return true;
     }

@@ -62,6 +62,13 @@ public final class Request implements Arguments {
         return buffer.toString(start(i), length(i), java.nio.charset.StandardCharsets.ISO_8859_1);
     }
 
+    /** As {@link #text}, for an error: Redis' errors show arguments up to a zero byte. */
+    String shown(int i) {
+        String text = text(i);
+        int zero = text.indexOf('\0');
+        return zero < 0 ? text : text.substring(0, zero);
+    }
+
     /** Whether argument {@code i} is a whole number as strictly as Redis reads one. */
     boolean isNumber(int i) {
         int digits = length(i);

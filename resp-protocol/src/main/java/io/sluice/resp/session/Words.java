@@ -3,6 +3,7 @@ package io.sluice.resp.session;
 import io.netty.buffer.ByteBuf;
 import io.sluice.guard.Outcome;
 import io.sluice.guard.Refusal;
+import io.sluice.resp.command.CommandErrors;
 import io.sluice.session.NotLetIn;
 import java.time.Duration;
 import java.util.Set;
@@ -12,8 +13,7 @@ import java.util.Set;
  * TRYAGAIN says that nothing was done.
  */
 public final class Words {
-    /** For any command but AUTH, HELLO, RESET and QUIT of a client that has not logged in. */
-    public static final String UNPROVEN = "NOAUTH Authentication required.";
+    private static final String UNPROVEN = "NOAUTH Authentication required.";
 
     /** For HELLO without AUTH of such a client. */
     public static final String HELLO_UNPROVEN =
@@ -43,6 +43,11 @@ public final class Words {
             Set.of("blpop", "brpop", "blmpop", "bzpopmin", "bzpopmax", "bzmpop");
 
     private Words() {}
+
+    /** For any command but AUTH, HELLO, RESET and QUIT of a client that has not logged in. */
+    public static String unproven(Request command) {
+        return command.is(0, "EXEC") ? CommandErrors.abortedBecauseOf(UNPROVEN) : UNPROVEN;
+    }
 
     /** What a client is told of a refusal. */
     public static String of(Refusal refusal) {

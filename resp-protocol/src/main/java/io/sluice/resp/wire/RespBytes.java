@@ -50,11 +50,12 @@ public final class RespBytes {
     /**
      * An error.
      *
-     * @param text with its code in front; CR and LF become spaces
+     * @param text with its code in front, a character for each byte, as clients' arguments in it
+     *     are; CR and LF become spaces
      */
     public static void error(ByteBuf out, CharSequence text) {
         int begun = beginError(out);
-        ByteBufUtil.writeUtf8(out, text);
+        out.writeCharSequence(text, StandardCharsets.ISO_8859_1);
         endError(out, begun);
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,6 +65,14 @@ class RespBytesTest {
         assertThat(written(out -> RespBytes.array(out, number))).isEqualTo("*" + number + "\r\n");
         assertThat(written(out -> RespBytes.bulkHeader(out, number)))
                 .isEqualTo("$" + number + "\r\n");
+    }
+
+    @Test
+    void errorsKeepTheBytesOfArguments() {
+        ByteBuf out = Unpooled.buffer();
+        RespBytes.error(out, "ERR unknown command '\u00ff\u0080'");
+        assertThat(out.toString(StandardCharsets.ISO_8859_1))
+                .isEqualTo("-ERR unknown command '\u00ff\u0080'\r\n");
     }
 
     @Test
