@@ -15,7 +15,7 @@ import java.util.zip.Checksum;
  */
 final class RespReader {
 
-    private static final int LONGEST_LINE = 64 * 1024;
+    private static final int LONGEST_LINE = 128 * 1024;
 
     private final InputStream in;
 
