@@ -6,6 +6,7 @@ import io.sluice.resp.command.CommandSpec;
 import io.sluice.resp.command.PrefixUse;
 import io.sluice.resp.tenancy.Names;
 import io.sluice.resp.tenancy.QueuedReplies;
+import io.sluice.resp.wire.BrokenProtocol;
 import io.sluice.resp.wire.RequestScanner;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +34,14 @@ record Block(int bytes, int commands, List<@Nullable String> errors) {
         if (multi.scanner().isInline()) {
             return null;
         }
+        try {
+            return read(session, multi);
+        } catch (BrokenProtocol e) {
+            return null; // and is told in its turn
+        }
+    }
+
+    private static @Nullable Block read(RespSession session, Request multi) {
         ByteBuf in = multi.buffer();
         int start = multi.size();
         ByteBuf rest = in.slice(in.readerIndex() + start, in.readableBytes() - start); // borrowed

@@ -152,6 +152,9 @@ final class Commands {
             return onUnknown(request, backend);
         }
         session.client().onNamed(spec);
+        if (!backend.has(spec) && session.lanes().names().touches(spec) && asksAgain()) {
+            return false;
+        }
         String refused = refused(session, spec, request, backend);
         if (refused != null) {
             return refuse(spec, refused);
@@ -260,14 +263,25 @@ final class Commands {
             session.lanes().shared().await(session); // the first connection brings it
             return false;
         }
-        if (session.lanes().knowledge().isOld()) {
-            CommandRefresh.begin(session);
-            return false; // looked at again, with what is known then
+        if (asksAgain()) {
+            return false;
         }
         begin();
         dirty = inTransaction;
         session.answerError(backend.errors().unknownCommand(request));
         return true;
+    }
+
+    /**
+     * Whether the server is asked again for what it has, since the command at the front is not
+     * known there; that is looked at again then.
+     */
+    boolean asksAgain() {
+        boolean old = session.lanes().knowledge().isOld();
+        if (old) {
+            CommandRefresh.begin(session);
+        }
+        return old;
     }
 
     /** The error that a command is answered with and goes nowhere; null if there is none. */
@@ -280,7 +294,6 @@ final class Commands {
             return backend.errors().unknownSubcommand(request);
         }
         if (!backend.has(spec) && session.lanes().names().touches(spec)) {
-            session.lanes().knowledge().onUnknown();
             return backend.unknown(spec, request); // the server would show names as it knows them
         }
         String forbidden = session.policy().refusal(spec, backend);

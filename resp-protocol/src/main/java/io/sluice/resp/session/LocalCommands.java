@@ -93,8 +93,7 @@ final class LocalCommands {
         if (unknown == null) {
             return answers.wrongArguments(request, spec);
         }
-        session.lanes().knowledge().onUnknown();
-        return answers.error(unknown);
+        return !session.commands().asksAgain() && answers.error(unknown);
     }
 
     private boolean ping(Request request, CommandSpec spec) {

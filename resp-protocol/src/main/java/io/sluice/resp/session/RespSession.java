@@ -532,12 +532,20 @@ public final class RespSession extends ClientSession implements SlotOwner, Conne
     }
 
     /** Ends a client that leaves too much unread; returns whether it is over. */
-    boolean guardUnread() {
+    private boolean guardUnread() {
         long pending = answers.pending();
         if (pending > Answers.FULL_BYTES || unread.isListed()) {
             home().unread().look(this, pending);
         }
         return isOver();
+    }
+
+    /** Messages were written, whose hub drops it if they are too many: here they only count. */
+    void noteUnread() {
+        long pending = answers.pending();
+        if (!isOver() && (pending > Answers.FULL_BYTES || unread.isListed())) {
+            home().unread().note(this, pending);
+        }
     }
 
     /** What it leaves unread. */

@@ -316,7 +316,7 @@ final class Subscribing implements Subscriber {
     @Override
     public void flush() {
         session.answers().flush();
-        session.guardUnread();
+        session.noteUnread();
     }
 
     @Override

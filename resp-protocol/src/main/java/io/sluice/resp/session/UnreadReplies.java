@@ -35,11 +35,7 @@ final class UnreadReplies {
     void look(RespSession session, long pending) {
         RespSettings.Replies limits = session.policy().settings().replies();
         Unread unread = session.unread();
-        if (!unread.listed) {
-            unread.listed = true;
-            sessions.add(session);
-        }
-        charge(unread, pending);
+        note(session, pending);
         if (pending > limits.hard()) {
             session.ending()
                     .hangUp(
@@ -61,6 +57,16 @@ final class UnreadReplies {
                                             (now - unread.softSince) / 1_000_000,
                                             limits.soft()));
         }
+    }
+
+    /** Counts what {@code session} leaves unread; it is looked at by the next sweep. */
+    void note(RespSession session, long pending) {
+        Unread unread = session.unread();
+        if (!unread.listed) {
+            unread.listed = true;
+            sessions.add(session);
+        }
+        charge(unread, pending);
     }
 
     private void charge(Unread unread, long pending) {

@@ -50,8 +50,8 @@ class DifferentialIT {
     @Tag("long")
     @Test
     void answersAsTheServerItselfForLong() throws IOException {
-        run(false, 1000);
-        run(true, 1000);
+        run(false, 300);
+        run(true, 300);
     }
 
     private static void run(boolean resp3, int pipelines) throws IOException {
