@@ -81,6 +81,7 @@ final class ChaosClient implements Runnable {
             if (random.nextBoolean() && !speaksResp3(client)) {
                 return;
             }
+            longLost = false;
             int turns = random.nextInt(1, 40);
             for (int i = 0; i < turns && System.nanoTime() - end < 0; i++) {
                 if (!turn(client)) {
@@ -101,6 +102,9 @@ final class ChaosClient implements Runnable {
      */
     private boolean lostInside;
 
+    /** The server of a long command was lost: it is closed as soon as all ahead is answered. */
+    private boolean longLost;
+
     /** Whether it does now: it may be that no server was to be had to say what it has. */
     private static boolean speaksResp3(RawRespClient client) throws IOException {
         RespValue answer = client.call("HELLO", "3");
@@ -118,12 +122,13 @@ final class ChaosClient implements Runnable {
             add(asked);
         }
         lostInside =
-                asked.stream()
-                        .anyMatch(each ->
-                                each.bytes.length > LONG
-                                        || each.kind == Kind.VALUE
-                                        || each.kind == Kind.VALUES
-                                        || each.kind == Kind.EXEC);
+                longLost
+                        || asked.stream()
+                                .anyMatch(each ->
+                                        each.bytes.length > LONG
+                                                || each.kind == Kind.VALUE
+                                                || each.kind == Kind.VALUES
+                                                || each.kind == Kind.EXEC);
         byte[] bytes = RedisBytes.all(asked.stream().map(Asked::bytes).toArray(byte[][]::new));
         if (random.nextInt(4) == 0) {
             client.sendInFragments(Math.max(20, bytes.length / random.nextInt(1, 20)), bytes);
@@ -232,6 +237,7 @@ final class ChaosClient implements Runnable {
     }
 
     private void checkError(Asked asked, RespValue answer) {
+        longLost |= asked.bytes.length > LONG;
         String text = answer.text();
         require(
                 asked,

@@ -138,6 +138,10 @@ final class Differences {
                                     + " how long it took"),
                     Difference.of(
                             TYPE,
+                            "XCLAIM, XAUTOCLAIM",
+                            "Whether an entry is idle for long enough is a matter of milliseconds"),
+                    Difference.of(
+                            TYPE,
                             "SCAN, SSCAN",
                             "Cursors and order come from a number that each server process"
                                     + " chooses by chance"),
