@@ -50,8 +50,8 @@ class DifferentialIT {
     @Tag("long")
     @Test
     void answersAsTheServerItselfForLong() throws IOException {
-        run(false, 300);
-        run(true, 300);
+        run(false, 100);
+        run(true, 100);
     }
 
     private static void run(boolean resp3, int pipelines) throws IOException {
