@@ -50,8 +50,8 @@ class DifferentialIT {
     @Tag("long")
     @Test
     void answersAsTheServerItselfForLong() throws IOException {
-        run(false, 100);
-        run(true, 100);
+        run(false, 70);
+        run(true, 70);
     }
 
     private static void run(boolean resp3, int pipelines) throws IOException {

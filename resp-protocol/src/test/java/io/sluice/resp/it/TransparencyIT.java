@@ -77,8 +77,8 @@ class TransparencyIT {
     @ParameterizedTest
     @MethodSource("io.sluice.testbed.RedisProgram#all")
     void answersAsRedisItselfWhateverIsAsked(RedisProgram program) throws IOException {
-        compare(program, Share.ALONE, 5);
-        compare(program, Share.DATABASES, 5);
+        compare(program, Share.ALONE, 3);
+        compare(program, Share.DATABASES, 3);
     }
 
     private static void compare(RedisProgram program, Share share, int seeds) throws IOException {
