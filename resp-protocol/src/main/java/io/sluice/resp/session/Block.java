@@ -69,7 +69,6 @@ record Block(int bytes, int commands, List<@Nullable String> errors) {
             }
             errors.add(error);
         }
-        scanner.reset();
         return null;
     }
 

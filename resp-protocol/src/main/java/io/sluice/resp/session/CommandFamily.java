@@ -97,7 +97,7 @@ final class CommandFamily {
             } else {
                 answer(Unpooled.wrappedBuffer(reply, 0, length));
             }
-            session.resume();
+            session.resume(); // which does nothing for who is over by now
         }
 
         private void answer(ByteBuf reply) {
@@ -107,6 +107,8 @@ final class CommandFamily {
                 session.answer(answer);
             } catch (MalformedCommands e) {
                 answers.error("ERR sluice: " + e.getMessage());
+            } catch (RuntimeException e) {
+                session.ending().onFault(e); // else it would wait for ever
             }
         }
 

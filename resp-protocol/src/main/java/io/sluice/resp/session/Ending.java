@@ -124,16 +124,14 @@ final class Ending {
         if (!over) {
             over = true;
             reason = why;
-            Channel channel = session.channel();
-            channel.unsafe()
-                    .close(channel.voidPromise()); // not TLS' slow way, which asks to be read
+            giveUp();
         }
     }
 
-    /** The client does not take its last words. */
+    /** Closes, whether or not the client has taken its last words. */
     void giveUp() {
         Channel channel = session.channel();
-        channel.unsafe().close(channel.voidPromise());
+        channel.unsafe().close(channel.voidPromise()); // not TLS' slow way, which asks to be read
     }
 
     /** Something is wrong with the proxy itself, while it deals with this client's commands. */

@@ -34,7 +34,6 @@ public final class RespHome {
 
     public RespHome(Proxy proxy, Loop loop, CommandTable table, UnreadBudget unreadBudget) {
         this.unread = new UnreadReplies(loop, unreadBudget);
-        unreadBudget.join(unread);
         this.proxy = proxy;
         this.loop = loop;
         this.table = table;

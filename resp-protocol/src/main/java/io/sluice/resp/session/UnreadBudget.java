@@ -18,15 +18,19 @@ public final class UnreadBudget {
     private final List<Share> shares = new CopyOnWriteArrayList<>();
 
     /** One loop's part in it. */
-    private static final class Share {
-        final UnreadReplies replies;
-        final AtomicBoolean shedding = new AtomicBoolean();
+    static final class Share {
+        private final UnreadReplies replies;
+        private final AtomicBoolean shedding = new AtomicBoolean();
 
         /** The most that one of its clients leaves, as far as the others know. */
-        volatile long most;
+        private volatile long most;
 
-        Share(UnreadReplies replies) {
+        private Share(UnreadReplies replies) {
             this.replies = replies;
+        }
+
+        void setMost(long newMost) {
+            most = newMost;
         }
     }
 
@@ -50,32 +54,21 @@ public final class UnreadBudget {
         return total.get() > limit();
     }
 
-    void join(UnreadReplies replies) {
-        shares.add(new Share(replies));
-    }
-
-    private Share share(UnreadReplies replies) {
-        for (Share share : shares) {
-            if (share.replies == replies) {
-                return share;
-            }
-        }
-        throw new IllegalStateException("has not joined");
+    /** One more loop; before any of its clients leaves something. */
+    Share join(UnreadReplies replies) {
+        Share share = new Share(replies);
+        shares.add(share);
+        return share;
     }
 
     /** One client of a loop leaves {@code more} bytes unread than before, {@code all} of them. */
-    void add(UnreadReplies replies, long more, long all) {
-        Share own = share(replies);
+    void add(Share own, long more, long all) {
         if (all > own.most) {
             own.most = all;
         }
         if (total.addAndGet(more) > limit() && more > 0) {
             shed();
         }
-    }
-
-    void setMost(UnreadReplies replies, long most) {
-        share(replies).most = most;
     }
 
     /** Has the loop close a client whose client leaves most; later, as it may be in its midst. */

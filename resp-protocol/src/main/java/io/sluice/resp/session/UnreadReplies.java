@@ -15,11 +15,13 @@ import java.util.List;
 final class UnreadReplies {
     private final Loop loop;
     private final UnreadBudget budget;
+    private final UnreadBudget.Share share;
     private final List<RespSession> sessions = new ArrayList<>();
 
     UnreadReplies(Loop loop, UnreadBudget budget) {
         this.loop = loop;
         this.budget = budget;
+        this.share = budget.join(this);
         loop.execute(() -> loop.addSweep(this::sweep));
     }
 
@@ -72,7 +74,7 @@ final class UnreadReplies {
     private void charge(Unread unread, long pending) {
         long more = pending - unread.charged;
         unread.charged = pending;
-        budget.add(this, more, pending);
+        budget.add(share, more, pending);
     }
 
     /** The session is over: nothing is kept for it. */
@@ -105,7 +107,7 @@ final class UnreadReplies {
                                     .formatted(most.unread().charged, budget.limit()));
             forget(most);
         }
-        budget.setMost(this, 0);
+        share.setMost(0);
     }
 
     private void sweep(long now) {
@@ -120,7 +122,7 @@ final class UnreadReplies {
                 look(session, pending);
             }
         }
-        budget.setMost(this, most);
+        share.setMost(most);
     }
 
     /** What one session leaves unread. */

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.pool.Lane;
+import io.sluice.pool.Pool;
 import io.sluice.testbed.RawRespClient;
 import io.sluice.testbed.RedisBackend;
 import io.sluice.testbed.RedisBytes;
@@ -67,11 +69,18 @@ class BrokenCommandsIT {
                     assertThat(other.read().elements().get(1).text()).isEqualTo("v");
                 }
             }
+            assertThat(proxy.onPools(BrokenCommandsIT::leasesOfGlobex)).containsOnly(0);
             for (RawRespClient other : others) {
                 other.close();
             }
             proxy.awaitQuiet();
         }
+    }
+
+    /** None where its blocks are seen to be whole, since they are shared then. */
+    private static int leasesOfGlobex(Pool pool) {
+        boolean counts = pool.key().tenant().equals("globex") && pool.key().lane() == Lane.LEASE;
+        return counts ? pool.connections().size() : 0;
     }
 
     /**
